@@ -1,0 +1,1 @@
+export { type CpuBackend, type CpuBuffer, cpu } from './cpu.ts'

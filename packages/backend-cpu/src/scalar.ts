@@ -1,0 +1,144 @@
+import type { BinaryScalar, TypedArray, UnaryScalar } from '@wengert/core'
+import { erf, erfInv, sigmoid, softplus, toI32 } from './special.ts'
+
+/** Applies a scalar function to `n` elements from the given positions on. */
+export type UnaryLoop = (out: TypedArray, o: number, a: TypedArray, i: number, n: number) => void
+
+export type BinaryLoop = (
+  out: TypedArray,
+  o: number,
+  a: TypedArray,
+  i: number,
+  b: TypedArray,
+  j: number,
+  n: number,
+) => void
+
+// One simple loop per scalar function: a loop shared by all of them would call through a pointer for each element.
+// The casts are for the compiler, which cannot know that positions lie inside.
+
+export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
+  neg: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = -(a[i + k] as number)
+  },
+  abs: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.abs(a[i + k] as number)
+  },
+  sign: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.sign(a[i + k] as number)
+  },
+  floor: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.floor(a[i + k] as number)
+  },
+  exp: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.exp(a[i + k] as number)
+  },
+  expm1: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.expm1(a[i + k] as number)
+  },
+  log: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.log(a[i + k] as number)
+  },
+  log1p: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.log1p(a[i + k] as number)
+  },
+  sqrt: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.sqrt(a[i + k] as number)
+  },
+  sin: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.sin(a[i + k] as number)
+  },
+  cos: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.cos(a[i + k] as number)
+  },
+  tanh: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.tanh(a[i + k] as number)
+  },
+  sigmoid: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = sigmoid(a[i + k] as number)
+  },
+  softplus: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = softplus(a[i + k] as number)
+  },
+  erf: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = erf(a[i + k] as number)
+  },
+  erfInv: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = erfInv(a[i + k] as number)
+  },
+  not: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = a[i + k] === 0 ? 1 : 0
+  },
+  isFinite: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Number.isFinite(a[i + k]) ? 1 : 0
+  },
+}
+
+export const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
+  add: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
+  },
+  sub: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
+  },
+  mul: (out, o, a, i, b, j, n) => {
+    // The product of two i32 may need more digits than an f64 has.
+    if (out instanceof Int32Array) for (let k = 0; k < n; k++) out[o + k] = Math.imul(a[i + k] as number, b[j + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
+  },
+  div: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) / (b[j + k] as number)
+  },
+  pow: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) ** (b[j + k] as number)
+  },
+  maximum: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.max(a[i + k] as number, b[j + k] as number)
+  },
+  minimum: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.min(a[i + k] as number, b[j + k] as number)
+  },
+  equal: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = a[i + k] === b[j + k] ? 1 : 0
+  },
+  notEqual: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== b[j + k] ? 1 : 0
+  },
+  less: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) < (b[j + k] as number) ? 1 : 0
+  },
+  lessEqual: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) <= (b[j + k] as number) ? 1 : 0
+  },
+  and: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) & (b[j + k] as number)
+  },
+  or: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) | (b[j + k] as number)
+  },
+}
+
+/** a where the condition is true, b elsewhere. */
+export function whereLoop(
+  out: TypedArray,
+  o: number,
+  condition: TypedArray,
+  i: number,
+  a: TypedArray,
+  j: number,
+  b: TypedArray,
+  l: number,
+  n: number,
+): void {
+  for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
+}
+
+export const castLoop: UnaryLoop = (out, o, a, i, n) => {
+  if (out instanceof Uint8Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== 0 ? 1 : 0
+  else if (out instanceof Int32Array) for (let k = 0; k < n; k++) out[o + k] = toI32(a[i + k] as number)
+  else copyLoop(out, o, a, i, n)
+}
+
+export const copyLoop: UnaryLoop = (out, o, a, i, n) => {
+  for (let k = 0; k < n; k++) out[o + k] = a[i + k] as number
+}

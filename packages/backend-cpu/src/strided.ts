@@ -1,0 +1,94 @@
+import type { TypedArray } from '@wengert/core'
+
+/** Axes of a layout, with neighbours merged where one stride covers both and axes of size 1 left out. */
+export interface Axes {
+  readonly sizes: readonly number[]
+  readonly strides: readonly number[]
+}
+
+export function mergeAxes(shape: readonly number[], strides: readonly number[]): Axes {
+  const sizes: number[] = []
+  const steps: number[] = []
+  for (let i = 0; i < shape.length; i++) {
+    const size = shape[i] as number
+    const stride = strides[i] as number
+    if (size === 1) continue
+    const last = sizes.length - 1
+    if (last >= 0 && steps[last] === stride * size) {
+      sizes[last] = (sizes[last] as number) * size
+      steps[last] = stride
+    } else {
+      sizes.push(size)
+      steps.push(stride)
+    }
+  }
+  return { sizes, strides: steps }
+}
+
+/** Positions of the elements of some axes in row-major order, relative to the first: `next` moves on by one element. */
+export class Odometer {
+  position = 0
+  readonly #sizes: readonly number[]
+  readonly #strides: readonly number[]
+  readonly #at: number[]
+
+  constructor({ sizes, strides }: Axes) {
+    this.#sizes = sizes
+    this.#strides = strides
+    this.#at = sizes.map(() => 0)
+  }
+
+  reset(): void {
+    this.position = 0
+    this.#at.fill(0)
+  }
+
+  next(): void {
+    for (let i = this.#at.length - 1; i >= 0; i--) {
+      const at = (this.#at[i] as number) + 1
+      this.position += this.#strides[i] as number
+      if (at < (this.#sizes[i] as number)) {
+        this.#at[i] = at
+        return
+      }
+      this.position -= at * (this.#strides[i] as number)
+      this.#at[i] = 0
+    }
+  }
+}
+
+/** Reads a strided operand in row-major order, block by block. */
+export class StridedReader {
+  readonly #inner: number
+  readonly #stride: number
+  readonly #outer: Odometer
+  readonly #offset: number
+  #at = 0
+
+  constructor({ sizes, strides }: Axes, offset: number) {
+    this.#inner = sizes.at(-1) ?? 1
+    this.#stride = strides.at(-1) ?? 0
+    this.#outer = new Odometer({ sizes: sizes.slice(0, -1), strides: strides.slice(0, -1) })
+    this.#offset = offset
+  }
+
+  reset(): void {
+    this.#at = 0
+    this.#outer.reset()
+  }
+
+  /** Copies the next `n` elements to the front of `into`. */
+  read(source: TypedArray, into: TypedArray, n: number): void {
+    const stride = this.#stride
+    for (let done = 0; done < n; ) {
+      const run = Math.min(this.#inner - this.#at, n - done)
+      let from = this.#offset + this.#outer.position + this.#at * stride
+      for (const end = done + run; done < end; done++, from += stride) into[done] = source[from] as number
+      this.#at += run
+      if (this.#at === this.#inner) {
+        this.#at = 0
+        this.#outer.next()
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import { isFloat } from './dtype.ts'
+import { DTypeError, ShapeError } from './errors.ts'
+import { zerosLike } from './ops/create.ts'
+import { sum } from './ops/reduce.ts'
+import { scalar } from './ops/source.ts'
+import { aliasOp } from './ops/view.ts'
+import { sameShape, type Shape, showShape } from './shape.ts'
+import { record, type Tape } from './tape.ts'
+import { line, Tensor } from './tensor.ts'
+import { leaves, mapTree, showPath, zipTrees } from './tree.ts'
+
+/**
+ * Value of f and its pullback: the function that maps a cotangent of the output to cotangents of the inputs.
+ * Inputs, output and cotangents are trees of tensors. The pullback is made of public ops and can be
+ * differentiated like anything else.
+ *
+ * Each input gets a fresh line, and the walk goes from the output to these lines only, so nested derivatives cannot
+ * be confused with one another.
+ */
+export function vjp<X extends readonly unknown[], Y>(
+  f: (...xs: X) => Y,
+  ...xs: X
+): [Y, (cotangent: Y) => { -readonly [I in keyof X]: X[I] }] {
+  return pullbackOf('vjp', f, xs)
+}
+
+function pullbackOf<X extends readonly unknown[], Y>(
+  fn: string,
+  f: (...xs: X) => Y,
+  xs: X,
+): [Y, (cotangent: Y) => { -readonly [I in keyof X]: X[I] }] {
+  const fresh: Tensor[] = []
+  const inputs = mapTree(
+    (x, [argument, ...path]) => {
+      if (!isFloat(x.dtype))
+        throw new DTypeError(
+          `${fn}: argument ${argument} must hold floats to differentiate by, got ${x.dtype} at ${showPath(path)}. ` +
+            'Pass it as a later argument, or close over it.',
+        )
+      const start = line(aliasOp, [x], x.shape, x.dtype)
+      fresh.push(start)
+      return start
+    },
+    xs,
+    fn,
+  )
+  const y = f(...inputs)
+  const outputs = leaves(y, fn)
+  const tape = record(outputs, (l) => l.inputs, fresh[0]?.id ?? Number.POSITIVE_INFINITY)
+  const starts = fresh.map((x) => (tape.lines[x.position] === x ? x.position : -1))
+  const pullback = (cotangent: Y): { -readonly [I in keyof X]: X[I] } => {
+    const seeds: Tensor[] = []
+    zipTrees(
+      (out, g, path) => {
+        if (!sameShape(out.shape, g.shape) || out.dtype !== g.dtype)
+          throw new ShapeError(
+            `${fn}: cotangent must match the output, ${out.dtype} ${showShape(out.shape)}, ` +
+              `got ${g.dtype} ${showShape(g.shape)} at ${showPath(path)}.`,
+          )
+        seeds.push(g)
+        return g
+      },
+      y,
+      cotangent,
+      fn,
+    )
+    const cotangents = walk(tape, starts, seeds)
+    let next = 0
+    return mapTree(
+      (x) => {
+        const start = starts[next++] as number
+        return (start >= 0 && cotangents[start]) || zerosLike(x)
+      },
+      xs,
+      fn,
+    ) as { -readonly [I in keyof X]: X[I] }
+  }
+  return [y, pullback]
+}
+
+/** Walks a tape backwards and returns the cotangent of each line on a path from `starts` to the outputs. */
+function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): (Tensor | undefined)[] {
+  const { lines, wiring, outputs } = tape
+  const n = lines.length
+  const active = new Array<boolean>(n).fill(false)
+  for (const start of starts) if (start >= 0) active[start] = true
+  for (let i = 0; i < n; i++) {
+    const { op, dtype } = lines[i] as Tensor
+    if (op.vjp === null || active[i] || !isFloat(dtype)) continue
+    const inputs = wiring[i] as readonly number[]
+    for (let j = 0; j < inputs.length; j++) if (active[inputs[j] as number]) active[i] = true
+  }
+  const cotangents = new Array<Tensor | undefined>(n)
+  outputs.forEach((at, i) => {
+    if (at >= 0 && active[at]) cotangents[at] = plus(cotangents[at], seeds[i] as Tensor)
+  })
+  const isStart = new Set(starts)
+  for (let i = n - 1; i >= 0; i--) {
+    const g = cotangents[i]
+    if (g === undefined || isStart.has(i)) continue
+    const y = lines[i] as Tensor
+    const from = wiring[i] as readonly number[]
+    const needs = from.map((at) => active[at] === true)
+    const gradients = (y.op.vjp as NonNullable<typeof y.op.vjp>)(g, y, y.inputs, needs)
+    for (let j = 0; j < from.length; j++) {
+      const gradient = gradients[j]
+      if (!needs[j] || !gradient) continue
+      const at = from[j] as number
+      cotangents[at] = plus(cotangents[at], unbroadcast(gradient, (y.inputs[j] as Tensor).shape))
+    }
+    cotangents[i] = undefined
+  }
+  return cotangents
+}
+
+function plus(a: Tensor | undefined, b: Tensor): Tensor {
+  return a === undefined ? b : a.add(b)
+}
+
+/** Sums a cotangent over the axes along which an operand of this shape was repeated. */
+function unbroadcast(g: Tensor, shape: Shape): Tensor {
+  if (sameShape(g.shape, shape)) return g
+  const lead = g.shape.length - shape.length
+  const axes = g.shape.flatMap((n, i) => (i < lead || (shape[i - lead] === 1 && n !== 1) ? [i] : []))
+  return sum(g, { axis: axes }).reshape(shape)
+}
+
+/** A function that returns a loss, or a loss and anything beside it. */
+type Objective<P, A extends readonly unknown[], R> = (params: P, ...rest: A) => R
+
+/**
+ * Gradient of a scalar function with respect to its first argument, which may be any tree; the gradient has the
+ * same structure. Apply it again for higher orders.
+ *
+ * @example grad((x) => sum(x.square()))(tensor([1, 2])) // [2, 4]
+ */
+export function grad<P, A extends readonly unknown[]>(f: Objective<P, A, Tensor>): (params: P, ...rest: A) => P {
+  return (params, ...rest) => differentiate('grad', f, params, rest)[1]
+}
+
+/**
+ * Value and gradient of a scalar function with respect to its first argument. With `{ aux: true }` the function
+ * returns [loss, aux] and the result is [[loss, aux], gradient].
+ */
+export function valueAndGrad<P, A extends readonly unknown[]>(
+  f: Objective<P, A, Tensor>,
+): (params: P, ...rest: A) => [Tensor, P]
+export function valueAndGrad<P, A extends readonly unknown[], Aux>(
+  f: Objective<P, A, readonly [Tensor, Aux]>,
+  options: { readonly aux: true },
+): (params: P, ...rest: A) => [[Tensor, Aux], P]
+export function valueAndGrad<P, A extends readonly unknown[]>(
+  f: Objective<P, A, Tensor | readonly [Tensor, unknown]>,
+  { aux = false }: { readonly aux?: boolean } = {},
+): (params: P, ...rest: A) => [unknown, P] {
+  return (params, ...rest) => {
+    if (!aux) return differentiate('valueAndGrad', f as Objective<P, A, Tensor>, params, rest)
+    let beside: unknown
+    const loss: Objective<P, A, Tensor> = (p, ...r) => {
+      const [value, rest] = f(p, ...r) as readonly [Tensor, unknown]
+      beside = rest
+      return value
+    }
+    const [value, gradient] = differentiate('valueAndGrad', loss, params, rest)
+    return [[value, beside], gradient]
+  }
+}
+
+function differentiate<P, A extends readonly unknown[]>(
+  fn: string,
+  f: Objective<P, A, Tensor>,
+  params: P,
+  rest: A,
+): [Tensor, P] {
+  const scalarOf = (p: P): Tensor => {
+    const y = f(p, ...rest)
+    if (!(y instanceof Tensor))
+      throw new ShapeError(`${fn}: the function must return a scalar tensor, got ${Array.isArray(y) ? 'an array' : typeof y}.`)
+    if (y.shape.length !== 0)
+      throw new ShapeError(
+        `${fn}: the function must return a scalar, got shape ${showShape(y.shape)}. Reduce it, e.g. mean(loss).`,
+      )
+    if (!isFloat(y.dtype))
+      throw new DTypeError(`${fn}: the function must return f32 or f64, got ${y.dtype}. Counts have no gradient.`)
+    return y
+  }
+  const [y, pullback] = pullbackOf(fn, scalarOf, [params] as const)
+  const [gradient] = pullback(scalar(1, y.dtype))
+  return [y, gradient as P]
+}
+
+/**
+ * Value of f and its derivative along tangents of the inputs (forward mode). It is the pullback of the pullback, which
+ * is linear in its cotangent, so no second rule per op is needed.
+ */
+export function jvp<X extends readonly unknown[], Y>(f: (...xs: X) => Y, xs: X, tangents: X): [Y, Y] {
+  const [y, pullback] = pullbackOf('jvp', f, xs)
+  const anywhere = mapTree(zerosLike, y, 'jvp')
+  const [, pushforward] = pullbackOf('jvp', (g: Y) => pullback(g), [anywhere] as const)
+  const [tangent] = pushforward(tangents as { -readonly [I in keyof X]: X[I] })
+  return [y, tangent as Y]
+}

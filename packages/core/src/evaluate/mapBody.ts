@@ -1,0 +1,104 @@
+import type { DType } from '../dtype.ts'
+import type { MapKernel, Operand, ScalarOp, Step } from '../kernel.ts'
+import { broadcastLayout, type Layout } from '../layout.ts'
+import { sameShape, type Shape } from '../shape.ts'
+
+/** WebGPU promises 8 storage buffers per kernel, of which one is the output. */
+const maxInputs = 7
+/** Keeps generated kernels small; longer chains are cut. */
+const maxSteps = 64
+
+/** A register while its map is being put together: what it is, and which one of these. */
+interface Register {
+  readonly of: 'input' | 'scalar' | 'step'
+  readonly index: number
+}
+
+interface OpenStep {
+  readonly op: ScalarOp
+  readonly args: readonly Register[]
+  readonly dtype: DType
+}
+
+/** A map kernel under construction. */
+export class MapBody {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly #nodes: number[] = []
+  readonly #operands: Operand[] = []
+  readonly #scalars: { readonly index: number; readonly dtype: DType }[] = []
+  readonly #steps: OpenStep[] = []
+
+  constructor(shape: Shape, dtype: DType) {
+    this.shape = shape
+    this.dtype = dtype
+  }
+
+  /** Reads a node, broadcast to the map's shape. */
+  input(node: number, layout: Layout, dtype: DType): Register {
+    const operand = { ...broadcastLayout(layout, this.shape), dtype }
+    return { of: 'input', index: this.#operand(node, operand) }
+  }
+
+  #operand(node: number, operand: Operand): number {
+    const known = this.#operands.findIndex(
+      (other, i) =>
+        this.#nodes[i] === node && other.offset === operand.offset && sameShape(other.strides, operand.strides),
+    )
+    if (known >= 0) return known
+    this.#nodes.push(node)
+    return this.#operands.push(operand) - 1
+  }
+
+  scalar(index: number, dtype: DType): Register {
+    const known = this.#scalars.findIndex((other) => other.index === index)
+    return { of: 'scalar', index: known >= 0 ? known : this.#scalars.push({ index, dtype }) - 1 }
+  }
+
+  step(op: ScalarOp, args: readonly Register[], dtype: DType): Register {
+    return { of: 'step', index: this.#steps.push({ op, args, dtype }) - 1 }
+  }
+
+  /**
+   * Takes over the body of a map of the same shape and returns the register of its result; null, and nothing is
+   * changed, where the kernel would grow too large with `more` inputs still to come.
+   */
+  absorb(other: MapBody, more: number): Register | null {
+    if (this.#operands.length + other.#operands.length + more > maxInputs) return null
+    if (this.#steps.length + other.#steps.length + 1 > maxSteps) return null
+    const inputs = other.#operands.map((operand, i) => this.#operand(other.#nodes[i] as number, operand))
+    const scalars = other.#scalars.map(({ index, dtype }) => this.scalar(index, dtype).index)
+    const first = this.#steps.length
+    const moved = ({ of, index }: Register): Register => {
+      if (of === 'step') return { of, index: first + index }
+      return { of, index: (of === 'input' ? inputs : scalars)[index] as number }
+    }
+    for (const { op, args, dtype } of other.#steps) this.step(op, args.map(moved), dtype)
+    return moved(other.#last())
+  }
+
+  #last(): Register {
+    if (this.#steps.length > 0) return { of: 'step', index: this.#steps.length - 1 }
+    return this.#operands.length > 0 ? { of: 'input', index: 0 } : { of: 'scalar', index: 0 }
+  }
+
+  finish(): { kernel: MapKernel; inputs: readonly number[]; scalars: readonly number[] } {
+    const inputs = this.#operands.length
+    const scalars = this.#scalars.length
+    const number = ({ of, index }: Register): number =>
+      index + (of === 'input' ? 0 : of === 'scalar' ? inputs : inputs + scalars)
+    const steps = this.#steps.map(({ op, args, dtype }): Step => ({ op, args: args.map(number), dtype }))
+    return {
+      kernel: {
+        kind: 'map',
+        dtype: this.dtype,
+        shape: this.shape,
+        inputs: this.#operands,
+        scalars: this.#scalars.map(({ dtype }) => dtype),
+        steps,
+      },
+      inputs: this.#nodes,
+      scalars: this.#scalars.map(({ index }) => index),
+    }
+  }
+}

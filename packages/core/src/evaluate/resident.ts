@@ -1,0 +1,26 @@
+import type { Backend } from '../backend.ts'
+import { BackendError, StateError } from '../errors.ts'
+
+/** A buffer of a backend that a state owns, and which of its versions it belongs to. */
+export interface Resident {
+  readonly backend: Backend
+  /** null once the buffer was donated to a later version. */
+  buffer: unknown
+  readonly version: number
+  readonly owner: { readonly version: number }
+}
+
+/** The buffer, if it is still alive and lives on this backend. */
+export function residentBuffer(fn: string, resident: Resident, backend: Backend): unknown {
+  if (resident.buffer === null)
+    throw new StateError(
+      `${fn}: this tensor must belong to the present version of its state, got one of version ${resident.version} ` +
+        `of a state that is now at version ${resident.owner.version}. Read it inside update(), or take state.value again.`,
+    )
+  if (resident.backend !== backend)
+    throw new BackendError(
+      `${fn}: this tensor must be read on the backend of its state, ${resident.backend.name}, got ${backend.name}. ` +
+        'Copy it with tensor(await x.data()).',
+    )
+  return resident.buffer
+}

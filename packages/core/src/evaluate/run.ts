@@ -1,0 +1,90 @@
+import { type Backend, backendFor } from '../backend.ts'
+import type { TypedArray } from '../dtype.ts'
+import { BackendError, ShapeError } from '../errors.ts'
+import { sizeOf } from '../shape.ts'
+import { record, type Tape } from '../tape.ts'
+import type { ReadOptions, Tensor } from '../tensor.ts'
+import { makePlan, type Plan, planFor } from './plan.ts'
+import { residentBuffer } from './resident.ts'
+import type { ScheduleOptions } from './schedule.ts'
+
+const none: readonly Tensor[] = []
+
+/** Evaluation ends where a value is known; differentiation looks through values and follows the inputs. */
+function inputsToCompute(line: Tensor): readonly Tensor[] {
+  return line.value === null ? line.inputs : none
+}
+
+/** Computes outputs and returns their buffers, which belong to the caller. */
+export function evaluate(fn: string, outputs: readonly Tensor[], backend: Backend): unknown[] {
+  const tape = record(outputs, inputsToCompute)
+  return runPlan(fn, planFor(backend, tape), tape, backend, (line) => line.value as TypedArray)
+}
+
+function runPlan(
+  fn: string,
+  plan: Plan,
+  tape: Tape,
+  backend: Backend,
+  hostValue: (line: Tensor, source: number) => TypedArray,
+): unknown[] {
+  const uploaded: unknown[] = []
+  const buffers = plan.sources.map((at, i) => {
+    const line = tape.lines[at] as Tensor
+    if (line.value !== null && typeof line.value === 'object' && 'owner' in line.value)
+      return residentBuffer(fn, line.value, backend)
+    const buffer = backend.upload(hostValue(line, i), line.dtype)
+    uploaded.push(buffer)
+    return buffer
+  })
+  const slots = plan.slots.map(({ dtype, size }) => backend.alloc(dtype, size))
+  const outputs = plan.outputs.map(({ dtype, size }) => backend.alloc(dtype, size))
+  buffers.push(...slots, ...outputs)
+  for (const { program, inputs, scalars, output } of plan.steps)
+    program.run(
+      inputs.map((at) => buffers[at]),
+      scalars.map((i) => (tape.lines[plan.scalars[i] as number] as Tensor).value as number),
+      buffers[output],
+    )
+  for (const buffer of slots) backend.free(buffer)
+  for (const buffer of uploaded) backend.free(buffer)
+  backend.submit()
+  return outputs
+}
+
+export interface ReplayOptions extends ReadOptions, ScheduleOptions {}
+
+/**
+ * Plans the computation of `outputs` once and returns a function that runs it again and again with other host data in
+ * place of `inputs`, which must be tensors made from data. Synchronous backends only; every call returns new arrays.
+ *
+ * It is what makes a gradient check cheap: the function under test is traced once, not once per perturbation.
+ */
+export function replay(
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  { backend: given, ...options }: ReplayOptions = {},
+): (values: readonly TypedArray[]) => TypedArray[] {
+  const backend = backendFor('replay', given)
+  const { readSync } = backend
+  if (!readSync)
+    throw new BackendError(`replay: backend must be synchronous, got ${backend.name}. Use cpu() from '@wengert/backend-cpu'.`)
+  const tape = record(outputs, inputsToCompute)
+  const plan = makePlan(backend, tape, options)
+  const argument = plan.sources.map((at) => inputs.indexOf(tape.lines[at] as Tensor))
+  return (values) => {
+    inputs.forEach((input, i) => {
+      if (values[i]?.length !== sizeOf(input.shape))
+        throw new ShapeError(`replay: value ${i} must have ${sizeOf(input.shape)} elements, got ${values[i]?.length ?? 'nothing'}.`)
+    })
+    const buffers = runPlan('replay', plan, tape, backend, (line, source) => {
+      const at = argument[source] as number
+      return at >= 0 ? (values[at] as TypedArray) : (line.value as TypedArray)
+    })
+    return buffers.map((buffer) => {
+      const data = readSync.call(backend, buffer)
+      backend.free(buffer)
+      return data
+    })
+  }
+}
