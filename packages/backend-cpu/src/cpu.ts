@@ -28,7 +28,12 @@ const poolLimit = 256 * 2 ** 20
  * Arithmetic is done in f64 and rounded to the dtype at the end of each scalar function; sums are kept in f64.
  */
 export function cpu(): CpuBackend {
-  const pool = new Map<string, CpuBuffer[]>()
+  const pool: Record<DType, Map<number, CpuBuffer[]>> = {
+    bool: new Map(),
+    i32: new Map(),
+    f32: new Map(),
+    f64: new Map(),
+  }
   let pooled = 0
   let buffers = 0
   let bytes = 0
@@ -43,7 +48,7 @@ export function cpu(): CpuBackend {
     name: 'cpu',
     dtypes,
     alloc(dtype, size) {
-      const idle = pool.get(dtype + size)?.pop()
+      const idle = pool[dtype].get(size)?.pop()
       if (idle) pooled -= idle.data.byteLength
       return count(idle ?? { data: new arrays[dtype](size), owned: true })
     },
@@ -52,10 +57,10 @@ export function cpu(): CpuBackend {
       bytes -= buffer.data.byteLength
       if (!buffer.owned || pooled + buffer.data.byteLength > poolLimit) return
       pooled += buffer.data.byteLength
-      const key = dtypeOf(buffer.data) + buffer.data.length
-      const idle = pool.get(key)
+      const sizes = pool[dtypeOf(buffer.data)]
+      const idle = sizes.get(buffer.data.length)
       if (idle) idle.push(buffer)
-      else pool.set(key, [buffer])
+      else sizes.set(buffer.data.length, [buffer])
     },
     upload: (data) => count({ data, owned: false }),
     read: async (buffer) => buffer.data.slice(),

@@ -1,6 +1,6 @@
-import { type DType, type MapKernel, type Program, sizeOf, type Step, type TypedArray } from '@wengert/core'
+import { type DType, type MapKernel, type Program, type Step, sizeOf, type TypedArray } from '@wengert/core'
 import type { CpuBuffer } from './cpu.ts'
-import { binaryLoops, castLoop, copyLoop, unaryLoops, whereLoop } from './scalar.ts'
+import { binaryLoops, castLoop, unaryLoops, whereLoop } from './scalar.ts'
 import { mergeAxes, StridedReader } from './strided.ts'
 
 /** Elements handled at a time: registers of this size stay in the innermost cache. */
@@ -48,55 +48,67 @@ export function prepareMap(kernel: MapKernel): Program<CpuBuffer> {
   const registers = feeds.map((): TypedArray => none)
   const offsets = feeds.map(() => 0)
   const strided = feeds.filter((feed) => feed.from === 'strided')
+  const actions = kernel.steps.map((step, i) => actionOf(step, first + i))
+  // A map without steps copies its only register.
+  if (actions.length === 0) {
+    feeds.push({ from: 'step', scratch: -1 })
+    actions.push(actionOf({ op: 'cast', args: [0], dtype: kernel.dtype }, 1))
+  }
   const last = feeds.length - 1
+
   const run: Program<CpuBuffer>['run'] = (inputs, scalars, output) => {
     if (size === 0) return
     const width = Math.min(size, block)
     const memory = scratch.memory()
-    feeds.forEach((feed, i) => {
-      registers[i] = feed.from === 'input' ? (inputs[feed.input] as CpuBuffer).data : (memory[feed.scratch] ?? output.data)
+    for (let i = 0; i <= last; i++) {
+      const feed = feeds[i] as Feed
       offsets[i] = 0
-      if (feed.from === 'scalar') (registers[i] as TypedArray).fill(scalars[feed.scalar] as number, 0, width)
-      if (feed.from === 'strided') feed.reader.reset()
-    })
+      if (feed.from === 'input') registers[i] = (inputs[feed.input] as CpuBuffer).data
+      else {
+        const register = feed.scratch < 0 ? output.data : (memory[feed.scratch] as TypedArray)
+        registers[i] = register
+        if (feed.from === 'scalar') for (let k = 0; k < width; k++) register[k] = scalars[feed.scalar] as number
+        else if (feed.from === 'strided') feed.reader.reset()
+      }
+    }
     for (let start = 0; start < size; start += block) {
       const n = Math.min(block, size - start)
       for (const { input, reader, scratch } of strided)
         reader.read((inputs[input] as CpuBuffer).data, memory[scratch] as TypedArray, n)
-      if (kernel.steps.length === 0) {
-        copyLoop(output.data, start, registers[0] as TypedArray, offsets[0] as number, n)
-      }
-      for (let s = 0; s < kernel.steps.length; s++)
-        runStep(kernel.steps[s] as Step, registers, offsets, first + s, n)
-      for (let i = 0; i < first; i++) if (feeds[i]?.from === 'input') offsets[i] = start + block
-      if (last >= first) offsets[last] = start + block
+      for (let i = 0; i < actions.length; i++) (actions[i] as Action)(registers, offsets, n)
+      for (let i = 0; i < first; i++) if ((feeds[i] as Feed).from === 'input') offsets[i] = start + block
+      offsets[last] = start + block
     }
-    registers.fill(none)
   }
   return { run }
 }
 
-function runStep({ op, args }: Step, registers: TypedArray[], offsets: number[], to: number, n: number): void {
-  const out = registers[to] as TypedArray
-  const o = offsets[to] as number
-  const p = args[0] as number
-  const a = registers[p] as TypedArray
-  const i = offsets[p] as number
-  if (op === 'where') {
-    const q = args[1] as number
-    const r = args[2] as number
-    whereLoop(out, o, a, i, registers[q] as TypedArray, offsets[q] as number, registers[r] as TypedArray, offsets[r] as number, n)
-  } else if (op === 'cast') castLoop(out, o, a, i, n)
-  else if (op in binaryLoops) {
-    const q = args[1] as number
-    binaryLoops[op as keyof typeof binaryLoops](out, o, a, i, registers[q] as TypedArray, offsets[q] as number, n)
-  } else unaryLoops[op as keyof typeof unaryLoops](out, o, a, i, n)
+/** One step, ready to run: reads and writes registers from their offsets on. */
+type Action = (registers: readonly TypedArray[], offsets: readonly number[], n: number) => void
+
+function actionOf({ op, args }: Step, to: number): Action {
+  const [a = 0, b = 0, c = 0] = args
+  if (op === 'where')
+    return (r, o, n) => whereLoop(at(r, to), at(o, to), at(r, a), at(o, a), at(r, b), at(o, b), at(r, c), at(o, c), n)
+  if (op === 'cast') return (r, o, n) => castLoop(at(r, to), at(o, to), at(r, a), at(o, a), n)
+  if (op in unaryLoops) {
+    const loop = unaryLoops[op as keyof typeof unaryLoops]
+    return (r, o, n) => loop(at(r, to), at(o, to), at(r, a), at(o, a), n)
+  }
+  const loop = binaryLoops[op as keyof typeof binaryLoops]
+  return (r, o, n) => loop(at(r, to), at(o, to), at(r, a), at(o, a), at(r, b), at(o, b), n)
 }
 
-/** Scratch registers of a map; maps run one at a time and share the arrays. */
+/** An element that is known to be there. */
+function at<T>(list: readonly T[], index: number): T {
+  return list[index] as T
+}
+
+/** Scratch registers of one map. Maps run one at a time, so all of them share the arrays. */
 class ScratchPlan {
   readonly #dtypes: DType[] = []
   readonly #idle: Record<DType, number[]> = { bool: [], i32: [], f32: [], f64: [] }
+  #memory: readonly TypedArray[] | null = null
 
   take(dtype: DType): number {
     return this.#idle[dtype].pop() ?? this.#dtypes.push(dtype) - 1
@@ -107,17 +119,16 @@ class ScratchPlan {
   }
 
   memory(): readonly TypedArray[] {
-    return this.#memory ?? (this.#memory = this.#lend())
+    this.#memory ??= this.#borrow()
+    return this.#memory
   }
 
-  #memory: readonly TypedArray[] | null = null
-
-  #lend(): readonly TypedArray[] {
+  #borrow(): readonly TypedArray[] {
     const next: Record<DType, number> = { bool: 0, i32: 0, f32: 0, f64: 0 }
     return this.#dtypes.map((dtype) => {
-      const at = next[dtype]++
-      const arraysOf = shared[dtype]
-      return arraysOf[at] ?? (arraysOf[at] = new arrays[dtype](block))
+      const index = next[dtype]++
+      shared[dtype][index] ??= new arrays[dtype](block)
+      return shared[dtype][index]
     })
   }
 }

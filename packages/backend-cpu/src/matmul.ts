@@ -1,4 +1,4 @@
-import { type MatmulKernel, type Operand, type Program, type TypedArray, sizeOf } from '@wengert/core'
+import { type MatmulKernel, type Operand, type Program, sizeOf, type TypedArray } from '@wengert/core'
 import type { CpuBuffer } from './cpu.ts'
 import { mergeAxes, Odometer } from './strided.ts'
 
@@ -52,7 +52,15 @@ function matrices({ shape, strides }: Operand): Odometer {
 }
 
 /** Packs `count` vectors of length k in groups of four: element p of the four stands together. */
-function pack(into: Float64Array, data: TypedArray, from: number, vector: number, step: number, count: number, k: number): void {
+function pack(
+  into: Float64Array,
+  data: TypedArray,
+  from: number,
+  vector: number,
+  step: number,
+  count: number,
+  k: number,
+): void {
   let to = 0
   for (let first = 0; first < count; first += tile) {
     const whole = Math.min(tile, count - first)

@@ -83,7 +83,8 @@ export const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
   },
   mul: (out, o, a, i, b, j, n) => {
     // The product of two i32 may need more digits than an f64 has.
-    if (out instanceof Int32Array) for (let k = 0; k < n; k++) out[o + k] = Math.imul(a[i + k] as number, b[j + k] as number)
+    if (out instanceof Int32Array)
+      for (let k = 0; k < n; k++) out[o + k] = Math.imul(a[i + k] as number, b[j + k] as number)
     else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
   },
   div: (out, o, a, i, b, j, n) => {
@@ -136,9 +137,5 @@ export function whereLoop(
 export const castLoop: UnaryLoop = (out, o, a, i, n) => {
   if (out instanceof Uint8Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== 0 ? 1 : 0
   else if (out instanceof Int32Array) for (let k = 0; k < n; k++) out[o + k] = toI32(a[i + k] as number)
-  else copyLoop(out, o, a, i, n)
-}
-
-export const copyLoop: UnaryLoop = (out, o, a, i, n) => {
-  for (let k = 0; k < n; k++) out[o + k] = a[i + k] as number
+  else for (let k = 0; k < n; k++) out[o + k] = a[i + k] as number
 }

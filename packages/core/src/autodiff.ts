@@ -4,7 +4,7 @@ import { zerosLike } from './ops/create.ts'
 import { sum } from './ops/reduce.ts'
 import { scalar } from './ops/source.ts'
 import { aliasOp } from './ops/view.ts'
-import { sameShape, type Shape, showShape } from './shape.ts'
+import { type Shape, sameShape, showShape } from './shape.ts'
 import { record, type Tape } from './tape.ts'
 import { line, Tensor } from './tensor.ts'
 import { leaves, mapTree, showPath, zipTrees } from './tree.ts'
@@ -175,7 +175,9 @@ function differentiate<P, A extends readonly unknown[]>(
   const scalarOf = (p: P): Tensor => {
     const y = f(p, ...rest)
     if (!(y instanceof Tensor))
-      throw new ShapeError(`${fn}: the function must return a scalar tensor, got ${Array.isArray(y) ? 'an array' : typeof y}.`)
+      throw new ShapeError(
+        `${fn}: the function must return a scalar tensor, got ${Array.isArray(y) ? 'an array' : typeof y}.`,
+      )
     if (y.shape.length !== 0)
       throw new ShapeError(
         `${fn}: the function must return a scalar, got shape ${showShape(y.shape)}. Reduce it, e.g. mean(loss).`,

@@ -32,7 +32,9 @@ export function customVjp<X extends readonly unknown[]>(
 
 function flatGradients(xs: readonly unknown[], gradients: readonly unknown[]): (Tensor | null)[] {
   if (!Array.isArray(gradients) || gradients.length !== xs.length)
-    throw new TreeError(`customVjp: rule must return an array of ${xs.length} gradients, one per input, or null for none.`)
+    throw new TreeError(
+      `customVjp: rule must return an array of ${xs.length} gradients, one per input, or null for none.`,
+    )
   return xs.flatMap((x, i) => {
     const gradient = gradients[i] as unknown
     if (gradient === null) return leaves(x).map(() => null)

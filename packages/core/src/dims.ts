@@ -22,7 +22,8 @@ export function dims(fn: string, tensors: Readonly<Record<string, Tensor>>, spec
     if (!(x instanceof Tensor))
       throw new ShapeError(`${fn}: ${name} must be a tensor, got ${describe(x)}. Wrap data with tensor(…).`)
     const axes = entries[i] as readonly string[]
-    if (!bind(x.shape, axes, sizes, groups)) failed.push(`${name} must have shape ${showSpec(axes)}, got ${showShape(x.shape)}`)
+    if (!bind(x.shape, axes, sizes, groups))
+      failed.push(`${name} must have shape ${showSpec(axes)}, got ${showShape(x.shape)}`)
   })
   if (failed.length === 0) return sizes
   const bound = [
@@ -30,7 +31,9 @@ export function dims(fn: string, tensors: Readonly<Record<string, Tensor>>, spec
     ...Object.entries(sizes).map(([name, n]) => `${name} = ${n}`),
   ]
   const given = bound.length > 0 ? ` (${bound.join(', ')})` : ''
-  throw new ShapeError(`${fn}: ${failed.join('; ')}${given}. Expected ${names.map((n, i) => `${n} ${showSpec(entries[i] as string[])}`).join(', ')}.`)
+  throw new ShapeError(
+    `${fn}: ${failed.join('; ')}${given}. Expected ${names.map((n, i) => `${n} ${showSpec(entries[i] as string[])}`).join(', ')}.`,
+  )
 }
 
 const parses = new Map<string, readonly (readonly string[])[]>()

@@ -34,7 +34,9 @@ export function isContiguous({ shape, strides, offset }: Layout): boolean {
 /** Repeats axes of size 1, and adds leading axes, with stride 0. */
 export function broadcastLayout(layout: Layout, shape: Shape): Layout {
   const lead = shape.length - layout.shape.length
-  const strides = shape.map((n, i) => (i < lead || layout.shape[i - lead] !== n ? 0 : (layout.strides[i - lead] as number)))
+  const strides = shape.map((n, i) =>
+    i < lead || layout.shape[i - lead] !== n ? 0 : (layout.strides[i - lead] as number),
+  )
   return { shape, strides, offset: layout.offset }
 }
 
@@ -50,7 +52,8 @@ export function transposeLayout(layout: Layout, permutation: readonly number[]):
 /** Every `step`-th element from `start` along each axis; a negative step walks backwards. */
 export function sliceLayout(layout: Layout, shape: Shape, start: readonly number[], step: readonly number[]): Layout {
   let offset = layout.offset
-  if (sizeOf(shape) > 0) for (let i = 0; i < start.length; i++) offset += (start[i] as number) * (layout.strides[i] as number)
+  if (sizeOf(shape) > 0)
+    for (let i = 0; i < start.length; i++) offset += (start[i] as number) * (layout.strides[i] as number)
   return { shape, strides: layout.strides.map((s, i) => s * (step[i] as number)), offset }
 }
 

@@ -1,4 +1,3 @@
-import type { DType } from './dtype.ts'
 import type { Kernel, Operand, ScalarOp } from './kernel.ts'
 import type { Layout } from './layout.ts'
 import type { Tensor } from './tensor.ts'

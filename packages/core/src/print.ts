@@ -10,6 +10,8 @@ export function showTensor(x: Tensor): string {
   if (typeof x.value === 'number') return `${head} ${x.value}`
   if (!ArrayBuffer.isView(x.value)) return head
   const data = x.value as TypedArray
-  const values = Array.from(data.subarray(0, shown), (v) => (x.dtype === 'bool' ? String(v !== 0) : String(Number(v.toPrecision(6)))))
+  const values = Array.from(data.subarray(0, shown), (v) =>
+    x.dtype === 'bool' ? String(v !== 0) : String(Number(v.toPrecision(6))),
+  )
   return `${head} (${values.join(', ')}${data.length > shown ? ', …' : ''})`
 }

@@ -113,7 +113,9 @@ export function normal(from: Key, shape: Shape, { dtype = 'f32' }: DrawOptions =
   checkDraw('normal', shape, dtype)
   // The middle of each step of the uniform, so that neither −1 nor 1 can come out; exact in f32.
   const steps = dtype === 'f32' ? 2 ** 24 : 2 ** 53
-  const symmetric = draw(from, shape, dtype).mul(2).sub(1 - 1 / steps)
+  const symmetric = draw(from, shape, dtype)
+    .mul(2)
+    .sub(1 - 1 / steps)
   return erfInv(symmetric).mul(Math.SQRT2)
 }
 

@@ -56,7 +56,12 @@ class DonatingState<T> implements State<T> {
   #own(tree: T, buffers: readonly unknown[]): T {
     let next = 0
     return mapTree(({ shape, dtype }) => {
-      const resident: Resident = { backend: this.#backend, buffer: buffers[next++], version: this.#version, owner: this }
+      const resident: Resident = {
+        backend: this.#backend,
+        buffer: buffers[next++],
+        version: this.#version,
+        owner: this,
+      }
       return source(resident, shape, dtype)
     }, tree)
   }

@@ -43,11 +43,7 @@ export function tape(outputs: unknown): Tape {
  * Collects lines by a loop over an explicit stack and sorts them by id, which is execution order.
  * `inputsOf` says where to go on from a line; an empty list ends the walk there.
  */
-export function record(
-  outputs: readonly Tensor[],
-  inputsOf: (line: Tensor) => readonly Tensor[],
-  from = 0,
-): Tape {
+export function record(outputs: readonly Tensor[], inputsOf: (line: Tensor) => readonly Tensor[], from = 0): Tape {
   const walk = ++walks
   const lines: Tensor[] = []
   const stack: Tensor[] = []

@@ -1,6 +1,6 @@
 import type { Backend } from './backend.ts'
 import type { DType, TypedArray } from './dtype.ts'
-import { readScalar, readSync, read } from './evaluate/read.ts'
+import { read, readScalar, readSync } from './evaluate/read.ts'
 import type { Resident } from './evaluate/resident.ts'
 import type { Op } from './op.ts'
 import * as arithmetic from './ops/arithmetic.ts'
@@ -19,8 +19,6 @@ export type Value = number | TypedArray | Resident
 export interface ReadOptions {
   readonly backend?: Backend
 }
-
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 let ids = 0
 
@@ -212,9 +210,11 @@ export class Tensor {
     return showTensor(this)
   }
 
-  /** @internal What Node prints for a tensor. */
-  [inspect](): string {
-    return showTensor(this)
+  // What Node prints for a tensor.
+  static {
+    Object.defineProperty(Tensor.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value: Tensor.prototype.toString,
+    })
   }
 }
 

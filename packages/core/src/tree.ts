@@ -32,10 +32,14 @@ function describe(node: unknown): string {
 /** The tensors of a tree, from left to right. */
 export function leaves(tree: unknown, fn = 'leaves'): Tensor[] {
   const found: Tensor[] = []
-  mapTree((leaf) => {
-    found.push(leaf)
-    return leaf
-  }, tree, fn)
+  mapTree(
+    (leaf) => {
+      found.push(leaf)
+      return leaf
+    },
+    tree,
+    fn,
+  )
   return found
 }
 

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts'
 import type { MapKernel, Operand, ScalarOp, Step } from '../kernel.ts'
 import { broadcastLayout, type Layout } from '../layout.ts'
-import { sameShape, type Shape } from '../shape.ts'
+import { type Shape, sameShape } from '../shape.ts'
 
 /** WebGPU promises 8 storage buffers per kernel, of which one is the output. */
 const maxInputs = 7

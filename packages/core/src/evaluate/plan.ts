@@ -19,6 +19,9 @@ interface PlanStep {
   readonly inputs: readonly number[]
   readonly scalars: readonly number[]
   readonly output: number
+  /** Filled anew in each run, so that runs make no garbage. */
+  readonly buffers: unknown[]
+  readonly numbers: number[]
 }
 
 /** A tape made ready for one backend: programs in order, and which buffer each of them uses. */
@@ -82,6 +85,8 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
       ...step,
       inputs: inputs.map((at) => bufferOf[at] as number),
       output: bufferOf[node] as number,
+      buffers: inputs.map(() => null),
+      numbers: step.scalars.map(() => 0),
     })),
   }
 }

@@ -40,12 +40,12 @@ function runPlan(
   const slots = plan.slots.map(({ dtype, size }) => backend.alloc(dtype, size))
   const outputs = plan.outputs.map(({ dtype, size }) => backend.alloc(dtype, size))
   buffers.push(...slots, ...outputs)
-  for (const { program, inputs, scalars, output } of plan.steps)
-    program.run(
-      inputs.map((at) => buffers[at]),
-      scalars.map((i) => (tape.lines[plan.scalars[i] as number] as Tensor).value as number),
-      buffers[output],
-    )
+  for (const step of plan.steps) {
+    for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
+    for (let i = 0; i < step.scalars.length; i++)
+      step.numbers[i] = (tape.lines[plan.scalars[step.scalars[i] as number] as number] as Tensor).value as number
+    step.program.run(step.buffers, step.numbers, buffers[step.output])
+  }
   for (const buffer of slots) backend.free(buffer)
   for (const buffer of uploaded) backend.free(buffer)
   backend.submit()
@@ -68,14 +68,18 @@ export function replay(
   const backend = backendFor('replay', given)
   const { readSync } = backend
   if (!readSync)
-    throw new BackendError(`replay: backend must be synchronous, got ${backend.name}. Use cpu() from '@wengert/backend-cpu'.`)
+    throw new BackendError(
+      `replay: backend must be synchronous, got ${backend.name}. Use cpu() from '@wengert/backend-cpu'.`,
+    )
   const tape = record(outputs, inputsToCompute)
-  const plan = makePlan(backend, tape, options)
+  const plan = options.fuse === false ? makePlan(backend, tape, options) : planFor(backend, tape)
   const argument = plan.sources.map((at) => inputs.indexOf(tape.lines[at] as Tensor))
   return (values) => {
     inputs.forEach((input, i) => {
       if (values[i]?.length !== sizeOf(input.shape))
-        throw new ShapeError(`replay: value ${i} must have ${sizeOf(input.shape)} elements, got ${values[i]?.length ?? 'nothing'}.`)
+        throw new ShapeError(
+          `replay: value ${i} must have ${sizeOf(input.shape)} elements, got ${values[i]?.length ?? 'nothing'}.`,
+        )
     })
     const buffers = runPlan('replay', plan, tape, backend, (line, source) => {
       const at = argument[source] as number

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts'
 import { type Kernel, type Operand, outputShape } from '../kernel.ts'
 import { contiguous, isContiguous, type Layout } from '../layout.ts'
-import { sameShape, type Shape, sizeOf } from '../shape.ts'
+import { type Shape, sameShape, sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { MapBody } from './mapBody.ts'
@@ -107,11 +107,17 @@ class Scheduler {
         }
         const placed = inputs.map((place, i) => {
           const buffer = 'scalar' in place ? this.#fill(place, dtypeOf(i)) : place
-          return lowering.inputs === 'contiguous' && !isContiguous(buffer.layout) ? this.#copy(buffer, dtypeOf(i)) : buffer
+          return lowering.inputs === 'contiguous' && !isContiguous(buffer.layout)
+            ? this.#copy(buffer, dtypeOf(i))
+            : buffer
         })
         const operands = placed.map(({ layout }, i): Operand => ({ ...layout, dtype: dtypeOf(i) }))
         const kernel = lowering.build(line, operands)
-        return this.#add({ kind: 'kernel', kernel, inputs: placed.map(({ node }) => node), scalars: [] }, line.shape, sole)
+        return this.#add(
+          { kind: 'kernel', kernel, inputs: placed.map(({ node }) => node), scalars: [] },
+          line.shape,
+          sole,
+        )
       }
       default:
         throw new Error(`internal: line ${line.op.name} holds no value`)
@@ -164,7 +170,8 @@ class Scheduler {
     const node = this.#nodes[place.node] as Node
     const size = sizeOf(place.layout.shape)
     const own = this.#bodies.has(place.node) || node.kind === 'kernel'
-    if (own && !taken.has(place.node) && isContiguous(place.layout) && size === this.#sizeOf(place.node)) return place.node
+    if (own && !taken.has(place.node) && isContiguous(place.layout) && size === this.#sizeOf(place.node))
+      return place.node
     return this.#copy(place, dtype).node
   }
 
@@ -189,10 +196,7 @@ function compact(nodes: readonly Node[], outputs: readonly number[], scalars: re
   nodes.forEach((node, i) => {
     if (!needed[i]) return
     renumbered[i] = kept.length
-    kept.push(
-      node.kind === 'source' ? node : { ...node, inputs: node.inputs.map((at) => renumbered[at] as number) },
-    )
+    kept.push(node.kind === 'source' ? node : { ...node, inputs: node.inputs.map((at) => renumbered[at] as number) })
   })
   return { nodes: kept, outputs: outputs.map((at) => renumbered[at] as number), scalars }
 }
-

@@ -1,4 +1,4 @@
-import { type DType, dtypeRank, hostArray, toHostArray, type TypedArray } from '../dtype.ts'
+import { type DType, dtypeRank, hostArray, type TypedArray, toHostArray } from '../dtype.ts'
 import { DTypeError, ShapeError, ValueError } from '../errors.ts'
 import { checkCount, checkShape, type Shape, showShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -99,12 +99,16 @@ export function linspace(start: number, stop: number, count: number, { dtype = '
     throw new DTypeError(`linspace: dtype must be f32 or f64, got ${dtype}. Use arange for integers.`)
   const data = hostArray(dtype, count)
   const last = count - 1
-  for (let i = 0; i < count; i++) data[i] = i === last && last > 0 ? stop : start + (stop - start) * (last > 0 ? i / last : 0)
+  for (let i = 0; i < count; i++)
+    data[i] = i === last && last > 0 ? stop : start + (stop - start) * (last > 0 ? i / last : 0)
   return source(data, [count], dtype)
 }
 
 /** Identity matrix. Shape [rows, columns]; columns = rows unless given. */
-export function eye(rows: number, { columns = rows, dtype = 'f32' }: DTypeOptions & { readonly columns?: number } = {}): Tensor {
+export function eye(
+  rows: number,
+  { columns = rows, dtype = 'f32' }: DTypeOptions & { readonly columns?: number } = {},
+): Tensor {
   checkCount('eye', 'rows', rows, 0)
   checkCount('eye', 'columns', columns, 0)
   checkKnown('eye', dtype)
@@ -123,7 +127,10 @@ export function oneHot(indices: Tensor, depth: number, { dtype = 'f32' }: DTypeO
   checkKnown('oneHot', dtype)
   if (indices.dtype !== 'i32')
     throw new DTypeError(`oneHot: indices must be i32, got ${indices.dtype}. Cast them with cast('i32').`)
-  return indices.expandDims(-1).equal(arange(depth, { dtype: 'i32' })).cast(dtype)
+  return indices
+    .expandDims(-1)
+    .equal(arange(depth, { dtype: 'i32' }))
+    .cast(dtype)
 }
 
 function flatten(data: NestedArray): { values: number[]; shape: Shape; boolean: boolean } {
@@ -135,11 +142,21 @@ function flatten(data: NestedArray): { values: number[]; shape: Shape; boolean: 
   const visit: { list: readonly NestedArray[]; at: number }[] = []
   const take = (item: NestedArray): void => {
     if (Array.isArray(item)) {
-      if (item.length !== shape[visit.length]) throw ragged(visit.map(({ at }) => at - 1), shape[visit.length] ?? null, item.length)
+      if (item.length !== shape[visit.length])
+        throw ragged(
+          visit.map(({ at }) => at - 1),
+          shape[visit.length] ?? null,
+          item.length,
+        )
       visit.push({ list: item, at: 0 })
       return
     }
-    if (visit.length !== shape.length) throw ragged(visit.map(({ at }) => at - 1), shape[visit.length] as number, null)
+    if (visit.length !== shape.length)
+      throw ragged(
+        visit.map(({ at }) => at - 1),
+        shape[visit.length] as number,
+        null,
+      )
     if (typeof item === 'boolean') booleans++
     else if (typeof item !== 'number')
       throw new DTypeError(

@@ -77,8 +77,11 @@ export function operands(fn: string, a: TensorLike, b: TensorLike): [Tensor, Ten
 /** A number as a scalar line of a dtype that can hold it. */
 export function numberAs(fn: string, value: number, dtype: DType): Tensor {
   if (typeof value !== 'number')
-    throw new DTypeError(`${fn}: operand must be a tensor or a number, got ${describe(value)}. Wrap data with tensor(…).`)
-  if (dtype === 'bool') throw new DTypeError(`${fn}: number ${value} must not meet a bool tensor. Cast it, e.g. x.cast('f32').`)
+    throw new DTypeError(
+      `${fn}: operand must be a tensor or a number, got ${describe(value)}. Wrap data with tensor(…).`,
+    )
+  if (dtype === 'bool')
+    throw new DTypeError(`${fn}: number ${value} must not meet a bool tensor. Cast it, e.g. x.cast('f32').`)
   if (dtype === 'i32' && (value | 0) !== value)
     throw new DTypeError(
       `${fn}: number must be a 32-bit integer beside an i32 tensor, got ${value}. Cast the tensor, e.g. x.cast('f32').`,

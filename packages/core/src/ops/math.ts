@@ -42,16 +42,10 @@ export const softplus: Unary = unary('softplus', (g, _, x) => g.mul(sigmoid(x)))
 export const isFinite: Unary = unary('isFinite', null, 'float', 'bool')
 
 /** Greater of a and b, NaN where either is. At a tie each side gets half of the gradient. */
-export const maximum: Binary = binary('maximum', [
-  (g, y, a, b) => share(g, y, a, b),
-  (g, y, a, b) => share(g, y, b, a),
-])
+export const maximum: Binary = binary('maximum', [(g, y, a, b) => share(g, y, a, b), (g, y, a, b) => share(g, y, b, a)])
 
 /** Lesser of a and b, NaN where either is. At a tie each side gets half of the gradient. */
-export const minimum: Binary = binary('minimum', [
-  (g, y, a, b) => share(g, y, a, b),
-  (g, y, a, b) => share(g, y, b, a),
-])
+export const minimum: Binary = binary('minimum', [(g, y, a, b) => share(g, y, a, b), (g, y, a, b) => share(g, y, b, a)])
 
 function share(g: Tensor, y: Tensor, mine: Tensor, other: Tensor): Tensor {
   return where(mine.equal(other), g.mul(0.5), where(mine.equal(y), g, 0))

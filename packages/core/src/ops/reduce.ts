@@ -2,7 +2,7 @@ import { isFloat } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { Reduction } from '../kernel.ts'
 import { defineOp, type Op, type Vjp } from '../op.ts'
-import { axisIndex, axisList, sameShape, type Shape, showShape, sizeOf } from '../shape.ts'
+import { axisIndex, axisList, type Shape, sameShape, showShape, sizeOf } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
 import { arange } from './create.ts'
 import { checkDType } from './define.ts'
@@ -18,16 +18,30 @@ export interface ReduceOptions {
 }
 
 function reduction(op: Reduction, vjp: Vjp): Op {
-  return defineOp(op, { kind: 'kernel', inputs: 'strided', build: (y, [input]) => {
-    const operand = input as NonNullable<typeof input>
-    return { kind: 'reduce', dtype: y.dtype, op, input: operand, axes: y.attrs }
-  } }, vjp)
+  return defineOp(
+    op,
+    {
+      kind: 'kernel',
+      inputs: 'strided',
+      build: (y, [input]) => {
+        const operand = input as NonNullable<typeof input>
+        return { kind: 'reduce', dtype: y.dtype, op, input: operand, axes: y.attrs }
+      },
+    },
+    vjp,
+  )
 }
 
 function reduce(op: Op, x: Tensor, { axis, keepDims = false }: ReduceOptions): Tensor {
   const axes = axisList(op.name, axis, x.shape.length)
   if (axes.length === 0) return x
-  const y = line(op, [x], x.shape.filter((_, i) => !axes.includes(i)), x.dtype, axes)
+  const y = line(
+    op,
+    [x],
+    x.shape.filter((_, i) => !axes.includes(i)),
+    x.dtype,
+    axes,
+  )
   return keepDims ? y.reshape(keptShape(x.shape, axes)) : y
 }
 
@@ -148,14 +162,12 @@ function checkNotEmpty(fn: string, x: Tensor, { axis }: ReduceOptions): number {
 
 /** True where any element over the axes is true. Shapes: x bool [...S] → S without the axes. */
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
-  if (x.dtype !== 'bool')
-    throw new DTypeError(`any: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
+  if (x.dtype !== 'bool') throw new DTypeError(`any: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
   return sum(x, options).greater(0)
 }
 
 /** True where all elements over the axes are true. Shapes: x bool [...S] → S without the axes. */
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
-  if (x.dtype !== 'bool')
-    throw new DTypeError(`all: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
+  if (x.dtype !== 'bool') throw new DTypeError(`all: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
   return sum(x.not(), options).equal(0)
 }

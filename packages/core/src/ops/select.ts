@@ -17,7 +17,9 @@ const op = ternary('where', (g, _, [condition]) => [
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   if (condition.dtype !== 'bool')
-    throw new DTypeError(`where: condition must be bool, got ${condition.dtype}. Compare it, e.g. condition.notEqual(0).`)
+    throw new DTypeError(
+      `where: condition must be bool, got ${condition.dtype}. Compare it, e.g. condition.notEqual(0).`,
+    )
   const [x, y] = operands('where', a, b)
   const branches = broadcastShapes(x.shape, y.shape)
   const shape = branches && broadcastShapes(condition.shape, branches)

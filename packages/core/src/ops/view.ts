@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts'
 import { broadcastLayout, reshapeLayout, sliceLayout, transposeLayout } from '../layout.ts'
 import { defineOp, type Op, type Vjp } from '../op.ts'
-import { axisIndex, axisList, broadcastShapes, checkShape, sameShape, type Shape, showShape, sizeOf } from '../shape.ts'
+import { axisIndex, axisList, broadcastShapes, checkShape, type Shape, sameShape, showShape, sizeOf } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
 import { pad } from './pad.ts'
 
@@ -22,9 +22,11 @@ export function stopGradient(x: Tensor): Tensor {
   return line(stopOp, [x], x.shape, x.dtype)
 }
 
-const reshapeOp = defineOp('reshape', { kind: 'view', layout: (input, y) => reshapeLayout(input, y.shape) }, (g, _, [x]) => [
-  reshape(g, (x as Tensor).shape),
-])
+const reshapeOp = defineOp(
+  'reshape',
+  { kind: 'view', layout: (input, y) => reshapeLayout(input, y.shape) },
+  (g, _, [x]) => [reshape(g, (x as Tensor).shape)],
+)
 
 export function reshape(x: Tensor, wanted: Shape): Tensor {
   const shape = inferShape(x, wanted)
@@ -72,7 +74,13 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
     throw new ShapeError(
       `transpose: permutation must name each of the ${rank} axes of ${showShape(x.shape)} once, got ${showShape(permutation)}.`,
     )
-  return line(transposeOp, [x], axes.map((axis) => x.shape[axis] as number), x.dtype, axes)
+  return line(
+    transposeOp,
+    [x],
+    axes.map((axis) => x.shape[axis] as number),
+    x.dtype,
+    axes,
+  )
 }
 
 function swapLast(list: readonly number[]): readonly number[] {
@@ -80,9 +88,11 @@ function swapLast(list: readonly number[]): readonly number[] {
 }
 
 // The walk sums a cotangent over broadcast axes, so the derivative is the cotangent itself.
-const broadcastOp = defineOp('broadcastTo', { kind: 'view', layout: (input, y) => broadcastLayout(input, y.shape) }, (g) => [
-  g,
-])
+const broadcastOp = defineOp(
+  'broadcastTo',
+  { kind: 'view', layout: (input, y) => broadcastLayout(input, y.shape) },
+  (g) => [g],
+)
 
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   checkShape('broadcastTo', shape)
@@ -110,7 +120,12 @@ const sliceOp = defineOp(
   },
 )
 
-export function slice(x: Tensor, start: readonly number[], end: readonly number[] = x.shape, step?: readonly number[]): Tensor {
+export function slice(
+  x: Tensor,
+  start: readonly number[],
+  end: readonly number[] = x.shape,
+  step?: readonly number[],
+): Tensor {
   const rank = x.shape.length
   const steps = step ?? x.shape.map(() => 1)
   if (start.length !== rank || end.length !== rank || steps.length !== rank)
@@ -143,7 +158,8 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 }
 
 export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
-  const axes = axis === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : axisList('squeeze', axis, x.shape.length)
+  const axes =
+    axis === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : axisList('squeeze', axis, x.shape.length)
   for (const i of axes)
     if (x.shape[i] !== 1)
       throw new ShapeError(`squeeze: axis must name axes of size 1, got axis ${i} of ${showShape(x.shape)}.`)

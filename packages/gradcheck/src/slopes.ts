@@ -1,0 +1,105 @@
+/** A scalar function of n numbers and its gradient, of whatever origin. Neither keeps or changes the array it gets. */
+export interface ScalarFunction {
+  readonly value: (x: Float64Array) => number
+  readonly gradient: (x: Float64Array) => Float64Array
+}
+
+export interface SlopeOptions {
+  /** Largest accepted difference, relative to the slopes compared. */
+  readonly tolerance: number
+  /** Random directions tried where there are too many inputs to try each. */
+  readonly directions: number
+  /** Random numbers on [0, 1). */
+  readonly random: () => number
+}
+
+/** One comparison: the slope of the function along a direction, by its gradient and by differences. */
+export interface Slope {
+  /** The input that was moved, or −1 for a random direction of all inputs. */
+  readonly input: number
+  readonly analytic: number
+  readonly numeric: number
+  /** Difference in units of what was accepted: the slopes agree where it is at most 1. */
+  readonly ratio: number
+}
+
+/** Up to this many inputs each is moved by itself. */
+const eachInput = 64
+
+/** ∛ε: balances the truncation error of a central difference against round-off. */
+const step = 6e-6
+
+/** Steps that a slope in doubt is measured with again, with extrapolation to 0. */
+const doubtSteps = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+
+/**
+ * Compares the gradient at x with central differences: along each input where there are few, else along random
+ * directions and some of the inputs. A slope that disagrees is measured again with other steps before it counts.
+ */
+export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Slope[] {
+  const gradient = f.gradient(x)
+  let scale = 0
+  for (const g of gradient) scale = Math.max(scale, Math.abs(g))
+  const compare = (input: number, direction: Float64Array): Slope => {
+    let analytic = 0
+    for (let i = 0; i < x.length; i++)
+      if (direction[i] !== 0) analytic += (direction[i] as number) * (gradient[i] as number)
+    const quick = measure(f, x, direction, step)
+    const slope = verdict(input, analytic, quick, scale, options.tolerance)
+    if (slope.ratio <= 1) return slope
+    return doubtSteps
+      .map((h) => verdict(input, analytic, extrapolate(f, x, direction, h), scale, options.tolerance))
+      .reduce((best, other) => (other.ratio < best.ratio ? other : best), slope)
+  }
+  const along = (input: number): Slope => {
+    const direction = new Float64Array(x.length)
+    direction[input] = 1
+    return compare(input, direction)
+  }
+  if (x.length <= eachInput) return Array.from(x, (_, i) => along(i))
+  const random = Array.from({ length: options.directions }, () =>
+    compare(
+      -1,
+      Float64Array.from(x, () => 2 * options.random() - 1),
+    ),
+  )
+  const some = Array.from({ length: options.directions }, () => along(Math.floor(options.random() * x.length)))
+  return [...random, ...some]
+}
+
+interface Measured {
+  readonly numeric: number
+  /** What round-off alone may do to it. */
+  readonly noise: number
+}
+
+function verdict(input: number, analytic: number, measured: Measured, scale: number, tolerance: number): Slope {
+  const { numeric, noise } = measured
+  const accepted = tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
+  const difference = Math.abs(analytic - numeric)
+  const ratio = difference <= accepted ? difference / (accepted || 1) : difference / accepted
+  return { input, analytic, numeric, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio }
+}
+
+/** Central difference, with the step relative to the largest coordinate that moves. */
+function measure({ value }: ScalarFunction, x: Float64Array, direction: Float64Array, relative: number): Measured {
+  let size = 1
+  for (let i = 0; i < x.length; i++) if (direction[i] !== 0) size = Math.max(size, Math.abs(x[i] as number))
+  const h = relative * size
+  const at = new Float64Array(x.length)
+  const moved = (by: number): Float64Array => {
+    for (let i = 0; i < at.length; i++) at[i] = (x[i] as number) + by * (direction[i] as number)
+    return at
+  }
+  const up = value(moved(h))
+  const down = value(moved(-h))
+  const noise = (16 * Number.EPSILON * Math.max(Math.abs(up), Math.abs(down))) / h
+  return { numeric: (up - down) / (2 * h), noise }
+}
+
+/** Richardson's extrapolation from steps h and h / 2: error of order h⁴. */
+function extrapolate(f: ScalarFunction, x: Float64Array, direction: Float64Array, h: number): Measured {
+  const whole = measure(f, x, direction, h)
+  const half = measure(f, x, direction, h / 2)
+  return { numeric: (4 * half.numeric - whole.numeric) / 3, noise: 2 * half.noise }
+}

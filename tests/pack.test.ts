@@ -1,0 +1,158 @@
+/**
+ * Each package works alone: its tarball is installed into a project of its own, with the tarballs of the @wengert
+ * packages that it declares and nothing else of ours, and a program that imports it runs and compiles there.
+ */
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { build, pack, published, tool } from '../scripts/packages.ts'
+
+interface Program {
+  /** Packages that the program uses beside the one it shows: mostly a backend, to read a value. */
+  readonly beside?: readonly string[]
+  /** Compiles as TypeScript and, without its types, runs as JavaScript; `equal` throws. */
+  readonly code: string
+}
+
+const cpu = ['@wengert/backend-cpu']
+
+const programs: Record<string, Program> = {
+  '@wengert/core': {
+    beside: cpu,
+    code: `
+      import { grad, sum, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      useBackend(cpu())
+      equal(grad((x: Tensor) => sum(x.mul(x)))(tensor([1, 2, 3])).dataSync(), [2, 4, 6])`,
+  },
+  '@wengert/backend-cpu': {
+    code: `
+      import { grad, sum, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      useBackend(cpu())
+      equal(grad((x: Tensor) => sum(x.mul(x).mul(x)))(tensor([1, 2, 3])).dataSync(), [3, 12, 27])`,
+  },
+  '@wengert/gradcheck': {
+    code: `
+      import { sum, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { checkGradients } from '@wengert/gradcheck'
+      useBackend(cpu())
+      checkGradients((x: Tensor) => sum(x.mul(x)), [tensor([1, 2, 3], { dtype: 'f64' })])`,
+  },
+  '@wengert/losses': {
+    beside: cpu,
+    code: `
+      import { grad, mean, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { squaredError } from '@wengert/losses'
+      useBackend(cpu())
+      const gradient = grad((predictions: Tensor) => mean(squaredError(predictions, tensor([1, 2]))))
+      equal(gradient(tensor([2, 4])).dataSync(), [1, 2])`,
+  },
+  '@wengert/nn': {
+    beside: cpu,
+    code: `
+      import { grad, key, sum, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { dense, type Params } from '@wengert/nn'
+      useBackend(cpu())
+      const layer = dense({ in: 2, out: 1 })
+      const gradient = grad((params: Params<typeof layer>) => sum(layer.apply(params, tensor([[3, 5]]))))
+      equal(gradient(layer.init(key(0))).weight.dataSync(), [3, 5])`,
+  },
+  '@wengert/optim': {
+    beside: cpu,
+    code: `
+      import { grad, sum, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { applyUpdates, sgd } from '@wengert/optim'
+      useBackend(cpu())
+      const params = { w: tensor([4]) }
+      const optimizer = sgd({ lr: 0.25 })
+      const gradients = grad((p: typeof params) => sum(p.w.mul(p.w)))(params)
+      const [updates] = optimizer.update(gradients, optimizer.init(params), params)
+      equal(applyUpdates(params, updates).w.dataSync(), [2])`,
+  },
+  '@wengert/data': {
+    beside: cpu,
+    code: `
+      import { grad, mean, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { parseCsv } from '@wengert/data'
+      useBackend(cpu())
+      const rows = tensor(parseCsv('1,2\\n3,4'))
+      equal(grad((scale: Tensor) => mean(rows.mul(scale)))(tensor(1)).dataSync(), [2.5])`,
+  },
+}
+
+/** In front of every program. */
+const equal = `
+      const equal = (got: ArrayLike<number | boolean>, want: readonly number[]) => {
+        if (String(Array.from(got)) !== String(want)) throw new Error('got ' + got + ', want ' + want)
+      }`
+
+const tsconfig = {
+  compilerOptions: { strict: true, module: 'nodenext', target: 'es2023', lib: ['es2023'], types: [], noEmit: true },
+  files: ['main.ts'],
+}
+
+/** The PATH of a user: the tools of this repository and its own Node are not on it. */
+const PATH = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter)
+
+let folder = ''
+let tarballs = new Map<string, string>()
+
+const run = (cwd: string, command: string, ...args: string[]) =>
+  promisify(execFile)(command, args, { cwd, env: { ...process.env, PATH } }).catch(({ message, stdout }) => {
+    throw new Error(message + stdout)
+  })
+
+/** A package with all that it declares of ours, directly or through another. */
+function closure(names: readonly string[]): string[] {
+  const found = new Set(names)
+  for (const name of found)
+    for (const dependency of Object.keys(published.find((p) => p.manifest.name === name)?.manifest.dependencies ?? {}))
+      if (tarballs.has(dependency)) found.add(dependency)
+  return [...found]
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wengert-pack-'))
+  build()
+  tarballs = pack(folder)
+}, 120_000)
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test('every published package has a program here', () => {
+  expect(Object.keys(programs).sort()).toEqual(published.map(({ manifest }) => manifest.name).sort())
+})
+
+test.concurrent.for(Object.entries(programs))('%s works alone', { timeout: 120_000 }, async ([name, program]) => {
+  const project = join(folder, name)
+  const dependencies = closure([name, ...(program.beside ?? [])]).map((it) => [it, `file:${tarballs.get(it)}`])
+  mkdirSync(project, { recursive: true })
+  const write = (file: string, text: string) => writeFileSync(join(project, file), text)
+  write(
+    'package.json',
+    JSON.stringify({ type: 'module', private: true, dependencies: Object.fromEntries(dependencies) }),
+  )
+  // Nothing of ours may come from a registry: there is none at this address.
+  write('.npmrc', '@wengert:registry=http://127.0.0.1:9/\nfetch-retries=0\n')
+  write('tsconfig.json', JSON.stringify(tsconfig))
+  write('main.ts', equal + program.code)
+  write('main.js', stripTypeScriptTypes(equal + program.code))
+
+  await run(project, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error')
+  expect(existsSync(join(project, 'node_modules', name, 'src'))).toBe(false)
+  await run(project, 'node', 'main.js')
+  await run(project, tool('tsc'))
+})

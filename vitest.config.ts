@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// Workspace packages are tested as sources: no build comes before the tests.
+const conditions = ['@wengert/source']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['{packages/*/src,examples,tests}/**/*.test.ts'],
+    setupFiles: ['./vitest.setup.ts'],
+  },
+})
