@@ -2,6 +2,7 @@ import { isFloat } from './dtype.ts'
 import { DTypeError, ShapeError } from './errors.ts'
 import { zerosLike } from './ops/create.ts'
 import { sum } from './ops/reduce.ts'
+import { where } from './ops/select.ts'
 import { scalar } from './ops/source.ts'
 import { aliasOp } from './ops/view.ts'
 import { type Shape, sameShape, showShape } from './shape.ts'
@@ -91,8 +92,14 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
     for (let j = 0; j < inputs.length; j++) if (active[inputs[j] as number]) active[i] = true
   }
   const cotangents = new Array<Tensor | undefined>(n)
+  const reaches = new Array<Tensor | null | undefined>(n)
+  const receive = (at: number, gradient: Tensor, reach: Tensor | null): void => {
+    const known = cotangents[at]
+    cotangents[at] = known ? known.add(gradient) : gradient
+    reaches[at] = known ? reach && (reaches[at]?.or(reach) ?? null) : reach
+  }
   outputs.forEach((at, i) => {
-    if (at >= 0 && active[at]) cotangents[at] = plus(cotangents[at], seeds[i] as Tensor)
+    if (at >= 0 && active[at]) receive(at, seeds[i] as Tensor, null)
   })
   const isStart = new Set(starts)
   for (let i = n - 1; i >= 0; i--) {
@@ -102,19 +109,43 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
     const from = wiring[i] as readonly number[]
     const needs = from.map((at) => active[at] === true)
     const gradients = (y.op.vjp as NonNullable<typeof y.op.vjp>)(g, y, y.inputs, needs)
+    const masks = reachOfInputs(y, reaches[i] ?? null)
     for (let j = 0; j < from.length; j++) {
       const gradient = gradients[j]
       if (!needs[j] || !gradient) continue
-      const at = from[j] as number
-      cotangents[at] = plus(cotangents[at], unbroadcast(gradient, (y.inputs[j] as Tensor).shape))
+      const { shape } = y.inputs[j] as Tensor
+      const mask = masks?.[j] ?? null
+      const kept = mask && y.op.lowering.kind === 'map' && gradient !== g ? where(mask, gradient, 0) : gradient
+      receive(from[j] as number, unbroadcast(kept, shape), mask && anyOf(mask, shape))
     }
     cotangents[i] = undefined
   }
   return cotangents
 }
 
-function plus(a: Tensor | undefined, b: Tensor): Tensor {
-  return a === undefined ? b : a.add(b)
+/**
+ * Which elements of a line's inputs the output depends on at all, once a select has discarded some: elsewhere the
+ * cotangent is exactly 0 and must stay so, although the derivative there may be infinite or NaN. Followed through elementwise lines
+ * and views, which is as far as such a 0 belongs to one element.
+ */
+function reachOfInputs(y: Tensor, reach: Tensor | null): readonly (Tensor | null)[] | null {
+  const { op, inputs } = y
+  if (op.reach)
+    return op.reach(inputs).map((own) => {
+      const whole = own?.broadcastTo(y.shape)
+      return (reach && whole?.and(reach)) ?? whole ?? null
+    })
+  if (!reach) return null
+  if (op.lowering.kind === 'map') return inputs.map(() => reach)
+  if (op.lowering.kind !== 'view' || !op.vjp) return null
+  const moved = op.vjp(reach.cast(y.dtype), y, inputs, [true])
+  return inputs.map((_, j) => (j === 0 && moved[0] ? moved[0].notEqual(0) : null))
+}
+
+/** Narrows a mask to the shape of an operand that was repeated: true where any of the repetitions is. */
+function anyOf(mask: Tensor, shape: Shape): Tensor {
+  if (sameShape(mask.shape, shape)) return mask
+  return unbroadcast(mask.cast('i32'), shape).greater(0)
 }
 
 /** Sums a cotangent over the axes along which an operand of this shape was repeated. */

@@ -13,6 +13,7 @@ export {
   WengertError,
 } from './errors.ts'
 export { planCount } from './evaluate/plan.ts'
+export { hostValue } from './evaluate/read.ts'
 export { type ReplayOptions, replay } from './evaluate/run.ts'
 export {
   type BinaryScalar,

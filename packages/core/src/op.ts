@@ -35,6 +35,8 @@ export type Vjp = (
 export interface Op {
   readonly name: string
   readonly vjp: Vjp | null
+  /** For ops that select: which elements of each input can reach the output, as bool tensors of the output's shape. */
+  readonly reach?: (inputs: readonly Tensor[]) => readonly (Tensor | null)[]
   readonly lowering: Lowering
   /** Stands for the lowering in a plan's key: ops of equal code lower alike. */
   readonly code: number
@@ -42,7 +44,7 @@ export interface Op {
 
 let codes = 0
 
-/** Defines an op. `like` names an op whose lowering is the same, for ops made while a program runs. */
-export function defineOp(name: string, lowering: Lowering, vjp: Vjp | null, like?: Op): Op {
-  return { name, lowering, vjp, code: like === undefined ? codes++ : like.code }
+/** Defines an op. */
+export function defineOp(name: string, lowering: Lowering, vjp: Vjp | null): Op {
+  return { name, lowering, vjp, code: codes++ }
 }

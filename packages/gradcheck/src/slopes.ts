@@ -27,29 +27,40 @@ export interface Slope {
 const eachInput = 64
 
 /** ∛ε: balances the truncation error of a central difference against round-off. */
-const step = 6e-6
+const quickStep = 6e-6
 
-/** Steps that a slope in doubt is measured with again, with extrapolation to 0. */
+/** Steps that a slope in doubt is measured with again, by extrapolation to 0. */
 const doubtSteps = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
 
 /**
  * Compares the gradient at x with central differences: along each input where there are few, else along random
- * directions and some of the inputs. A slope that disagrees is measured again with other steps before it counts.
+ * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with the
+ * step that promises the least error.
  */
 export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Slope[] {
   const gradient = f.gradient(x)
   let scale = 0
   for (const g of gradient) scale = Math.max(scale, Math.abs(g))
+  const judge = (input: number, analytic: number, { numeric, noise }: Measured): Slope => {
+    const difference = Math.abs(analytic - numeric)
+    const accepted = options.tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
+    const ratio = difference / accepted
+    return { input, analytic, numeric, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio }
+  }
   const compare = (input: number, direction: Float64Array): Slope => {
     let analytic = 0
     for (let i = 0; i < x.length; i++)
       if (direction[i] !== 0) analytic += (direction[i] as number) * (gradient[i] as number)
-    const quick = measure(f, x, direction, step)
-    const slope = verdict(input, analytic, quick, scale, options.tolerance)
-    if (slope.ratio <= 1) return slope
-    return doubtSteps
-      .map((h) => verdict(input, analytic, extrapolate(f, x, direction, h), scale, options.tolerance))
-      .reduce((best, other) => (other.ratio < best.ratio ? other : best), slope)
+    const quick = measure(f, x, direction, quickStep)
+    const slope = judge(input, analytic, quick)
+    const clear = analytic === 0 || quick.noise <= 1e-3 * Math.max(Math.abs(analytic), scale)
+    if (slope.ratio <= 1 && clear) return slope
+    const sweep = doubtSteps.map((h) => extrapolate(f, x, direction, h))
+    return judge(
+      input,
+      analytic,
+      sweep.reduce((best, other) => (other.noise + other.bend < best.noise + best.bend ? other : best)),
+    )
   }
   const along = (input: number): Slope => {
     const direction = new Float64Array(x.length)
@@ -69,16 +80,8 @@ export function compareSlopes(f: ScalarFunction, x: Float64Array, options: Slope
 
 interface Measured {
   readonly numeric: number
-  /** What round-off alone may do to it. */
+  /** What round-off alone may do to it, if the function computes with numbers of the size of 1 or of its value. */
   readonly noise: number
-}
-
-function verdict(input: number, analytic: number, measured: Measured, scale: number, tolerance: number): Slope {
-  const { numeric, noise } = measured
-  const accepted = tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
-  const difference = Math.abs(analytic - numeric)
-  const ratio = difference <= accepted ? difference / (accepted || 1) : difference / accepted
-  return { input, analytic, numeric, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio }
 }
 
 /** Central difference, with the step relative to the largest coordinate that moves. */
@@ -93,13 +96,23 @@ function measure({ value }: ScalarFunction, x: Float64Array, direction: Float64A
   }
   const up = value(moved(h))
   const down = value(moved(-h))
-  const noise = (16 * Number.EPSILON * Math.max(Math.abs(up), Math.abs(down))) / h
+  const noise = (16 * Number.EPSILON * Math.max(Math.abs(up), Math.abs(down), 1)) / h
   return { numeric: (up - down) / (2 * h), noise }
 }
 
-/** Richardson's extrapolation from steps h and h / 2: error of order h⁴. */
-function extrapolate(f: ScalarFunction, x: Float64Array, direction: Float64Array, h: number): Measured {
+/** Richardson's extrapolation from steps h and h / 2: error of order h⁴, and `bend`, how much it changed. */
+function extrapolate(
+  f: ScalarFunction,
+  x: Float64Array,
+  direction: Float64Array,
+  h: number,
+): Measured & { bend: number } {
   const whole = measure(f, x, direction, h)
   const half = measure(f, x, direction, h / 2)
-  return { numeric: (4 * half.numeric - whole.numeric) / 3, noise: 2 * half.noise }
+  const bend = Math.abs(half.numeric - whole.numeric) / 3
+  return {
+    numeric: (4 * half.numeric - whole.numeric) / 3,
+    noise: 2 * half.noise,
+    bend: Number.isNaN(bend) ? Number.POSITIVE_INFINITY : bend,
+  }
 }

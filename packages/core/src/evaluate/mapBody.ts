@@ -24,10 +24,10 @@ interface OpenStep {
 export class MapBody {
   readonly shape: Shape
   readonly dtype: DType
-  readonly #nodes: number[] = []
-  readonly #operands: Operand[] = []
-  readonly #scalars: { readonly index: number; readonly dtype: DType }[] = []
-  readonly #steps: OpenStep[] = []
+  #nodes: number[] = []
+  #operands: Operand[] = []
+  #scalars: { readonly index: number; readonly dtype: DType }[] = []
+  #steps: OpenStep[] = []
 
   constructor(shape: Shape, dtype: DType) {
     this.shape = shape
@@ -60,12 +60,20 @@ export class MapBody {
   }
 
   /**
-   * Takes over the body of a map of the same shape and returns the register of its result; null, and nothing is
-   * changed, where the kernel would grow too large with `more` inputs still to come.
+   * Takes over the body of a map of the same shape, which nobody else may use again, and returns the register of its
+   * result; null, and nothing is changed, where the kernel would grow too large with `more` inputs still to come.
    */
   absorb(other: MapBody, more: number): Register | null {
     if (this.#operands.length + other.#operands.length + more > maxInputs) return null
     if (this.#steps.length + other.#steps.length + 1 > maxSteps) return null
+    if (this.#operands.length + this.#scalars.length + this.#steps.length === 0) {
+      // Copying the steps of a long chain again at each of its lines would take quadratic time.
+      this.#nodes = other.#nodes
+      this.#operands = other.#operands
+      this.#scalars = other.#scalars
+      this.#steps = other.#steps
+      return this.#last()
+    }
     const inputs = other.#operands.map((operand, i) => this.#operand(other.#nodes[i] as number, operand))
     const scalars = other.#scalars.map(({ index, dtype }) => this.scalar(index, dtype).index)
     const first = this.#steps.length

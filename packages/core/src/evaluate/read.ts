@@ -12,6 +12,15 @@ function known({ value, dtype }: Tensor): TypedArray | null {
   return ArrayBuffer.isView(value) ? (value as TypedArray).slice() : null
 }
 
+/**
+ * The numbers of x in row-major order, not copied, where the host holds them: data given to `tensor`, or a value read
+ * before. null otherwise, and nothing is computed. It is meant for checks of labels and the like.
+ */
+export function hostValue({ value }: Tensor): ArrayLike<number> | null {
+  if (typeof value === 'number') return [value]
+  return ArrayBuffer.isView(value) ? (value as TypedArray) : null
+}
+
 export async function read(x: Tensor, { backend: given }: ReadOptions): Promise<TypedArray> {
   const host = known(x)
   if (host) return host

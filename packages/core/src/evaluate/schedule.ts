@@ -143,7 +143,10 @@ class Scheduler {
       const absorbed = this.#fuse && place.sole ? this.#bodies.get(place.node) : undefined
       if (absorbed && sameShape(place.layout.shape, line.shape) && isContiguous(place.layout)) {
         const register = body.absorb(absorbed, inputs.length - 1 - i)
-        if (register !== null) return register
+        if (register !== null) {
+          this.#bodies.delete(place.node)
+          return register
+        }
       }
       return body.input(place.node, place.layout, dtype)
     })

@@ -1,7 +1,7 @@
 import { type DType, isFloat, promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { BinaryScalar, UnaryScalar } from '../kernel.ts'
-import { defineOp, type Op, type Vjp } from '../op.ts'
+import { defineOp, type Vjp } from '../op.ts'
 import { broadcastShapes, type Shape, showShape } from '../shape.ts'
 import { line, Tensor, type TensorLike } from '../tensor.ts'
 import { castTo, scalar } from './source.ts'
@@ -101,9 +101,4 @@ function jointShape(fn: string, a: Tensor, b: Tensor): Shape {
         'Sizes must agree from the last axis backwards, or be 1; use reshape or expandDims to line them up.',
     )
   return shape
-}
-
-/** The op behind an elementwise function of three: used by `where` alone. */
-export function ternary(name: 'where', vjp: Vjp): Op {
-  return defineOp(name, { kind: 'map', scalar: name }, vjp)
 }

@@ -1,13 +1,17 @@
 import { DTypeError, ShapeError } from '../errors.ts'
+import { defineOp, type Op } from '../op.ts'
 import { broadcastShapes, showShape } from '../shape.ts'
 import { line, type Tensor, type TensorLike } from '../tensor.ts'
-import { operands, ternary } from './define.ts'
+import { operands } from './define.ts'
 
-const op = ternary('where', (g, _, [condition]) => [
-  null,
-  where(condition as Tensor, g, 0),
-  where(condition as Tensor, 0, g),
-])
+const whereOp: Op = {
+  ...defineOp('where', { kind: 'map', scalar: 'where' }, (g, _, [condition]) => [
+    null,
+    where(condition as Tensor, g, 0),
+    where(condition as Tensor, 0, g),
+  ]),
+  reach: ([condition]) => [null, condition as Tensor, (condition as Tensor).not()],
+}
 
 /**
  * a where the condition holds, b elsewhere, with broadcasting. Neither value nor gradient of the branch not taken has
@@ -28,5 +32,5 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
       `where: condition, a and b must have shapes that broadcast, got ${showShape(condition.shape)}, ` +
         `${showShape(x.shape)} and ${showShape(y.shape)}.`,
     )
-  return line(op, [condition, x, y], shape, x.dtype)
+  return line(whereOp, [condition, x, y], shape, x.dtype)
 }
