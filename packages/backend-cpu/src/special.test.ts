@@ -1,0 +1,80 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { erf, erfInv, sigmoid, softplus, toI32 } from './special.ts'
+
+/** Relative error, or absolute where the truth is 0. */
+const error = (actual: number, truth: number): number => Math.abs(actual - truth) / (Math.abs(truth) || 1)
+
+describe('erf', () => {
+  // From a computation with 50 digits.
+  it.each([
+    [1e-9, 1.128379167095512643797e-9],
+    [0.1, 0.1124629160182848922],
+    [0.5, 0.52049987781304653768],
+    [0.84375, 0.767225661232341633458978160274],
+    [1, 0.84270079294971486934],
+    [1.25, 0.92290012825645823014],
+    [2, 0.99532226501895273416],
+    [3, 0.99997790950300141456],
+    [4, 0.99999998458274209972],
+    [5.5, 0.99999999999999264215],
+  ])('of %d', (x, truth) => {
+    expect(error(erf(x), truth)).toBeLessThan(3e-16)
+    expect(erf(-x)).toBe(-erf(x))
+  })
+
+  test.prop([fc.double({ min: -7, max: 7, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })])(
+    'rises',
+    (x, by) => {
+      expect(erf(x + by)).toBeGreaterThanOrEqual(erf(x))
+    },
+  )
+
+  it('has its limits', () => {
+    expect([erf(0), erf(Number.POSITIVE_INFINITY), erf(Number.NEGATIVE_INFINITY), erf(Number.NaN)]).toEqual([
+      0,
+      1,
+      -1,
+      Number.NaN,
+    ])
+  })
+})
+
+describe('erfInv', () => {
+  // Moving y by one unit in the last place moves x by this much.
+  const spacing = (x: number): number => Number.EPSILON * (1 + Math.exp(x * x))
+
+  test.prop([fc.double({ min: -5.5, max: 5.5, noNaN: true })])('undoes erf', (x) => {
+    expect(Math.abs(erfInv(erf(x)) - x)).toBeLessThan(4 * spacing(x))
+  })
+
+  test.prop([fc.double({ min: -1 + 2 ** -40, max: 1 - 2 ** -40, noNaN: true })])(
+    'is undone by erf',
+    (y) => {
+      expect(Math.abs(erf(erfInv(y)) - y)).toBeLessThan(1e-15 * Math.abs(y) + Number.MIN_VALUE * 4)
+    },
+  )
+
+  it('has its limits', () => {
+    expect([erfInv(1), erfInv(-1), erfInv(0)]).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0])
+    expect([erfInv(1.1), erfInv(Number.NaN)]).toEqual([Number.NaN, Number.NaN])
+  })
+})
+
+describe('sigmoid and softplus', () => {
+  test.prop([fc.double({ min: -700, max: 700, noNaN: true })])('keep their digits in both tails', (x) => {
+    expect(sigmoid(x) + sigmoid(-x)).toBeCloseTo(1, 14)
+    expect(softplus(x) - softplus(-x)).toBeCloseTo(x, 12)
+    if (x < -40) expect(error(sigmoid(x), Math.exp(x))).toBeLessThan(1e-15)
+    if (x < -40) expect(error(softplus(x), Math.exp(x))).toBeLessThan(1e-15)
+  })
+
+  it('keep NaN', () => {
+    expect([sigmoid(Number.NaN), softplus(Number.NaN)]).toEqual([Number.NaN, Number.NaN])
+  })
+})
+
+test.prop([fc.oneof(fc.double(), fc.integer())])('conversion to integers truncates and saturates', (x) => {
+  const truth = Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), -2147483648), 2147483647)
+  expect(toI32(x) + 0).toBe(truth + 0)
+})

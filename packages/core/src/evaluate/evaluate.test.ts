@@ -1,0 +1,157 @@
+import { fc, test } from '@fast-check/vitest'
+import { cpu } from '@wengert/backend-cpu'
+import { shapes, tensors } from '@wengert/gradcheck'
+import { beforeEach, describe, expect, it } from 'vitest'
+import * as w from '../index.ts'
+
+let backend = cpu()
+beforeEach(() => {
+  backend = cpu()
+})
+
+/** Ways to make a tensor of the same shape from one or two others. */
+const moves: readonly ((a: w.Tensor, b: w.Tensor) => w.Tensor)[] = [
+  (a, b) => a.add(b),
+  (a, b) => a.mul(b),
+  (a, b) => a.sub(b.mul(0.5)),
+  (a) => w.tanh(a),
+  (a) => w.sigmoid(a).add(1),
+  (a, b) => w.where(a.less(b), a, b.neg()),
+  (a, b) => w.maximum(a, b),
+  (a) => a.sub(a.shape.length > 0 ? w.max(a, { axis: -1, keepDims: true }) : a),
+  (a) => w.sum(a).mul(0.1).add(a),
+  (a) => (a.shape.length > 1 ? a.transpose().mul(2).transpose() : a.mul(2)),
+  (a) => a.reshape([-1]).add(1).reshape(a.shape),
+  (a) => w.stopGradient(a).square(),
+  (a, b) => a.cast('f32').add(b),
+  (a) => (a.shape.length > 1 ? w.matmul(a, w.matmul(a.transpose(), a)).mul(0.01) : a),
+]
+
+/** A program: each line applies a move to two earlier values. */
+const programs = fc.array(fc.tuple(fc.nat(moves.length - 1), fc.nat(), fc.nat()), { minLength: 1, maxLength: 25 })
+
+function execute(program: readonly (readonly [number, number, number])[], x: w.Tensor): w.Tensor[] {
+  const values = [x]
+  const pick = (i: number): w.Tensor => values[i % values.length] as w.Tensor
+  for (const [move, a, b] of program) values.push((moves[move] as (typeof moves)[number])(pick(a), pick(b)))
+  return values
+}
+
+const inputs = shapes({ minSize: 1 }).chain((shape) => tensors(shape))
+
+describe('evaluation', () => {
+  test.prop([programs, inputs])('gives the same bits fused and unfused, values and gradients', (program, x) => {
+    const outputs = execute(program, x)
+    const gradient = w.grad((v: w.Tensor) => w.sum(execute(program, v).at(-1) as w.Tensor))(x)
+    const all = [...outputs.slice(1), gradient]
+    const data = [x.dataSync()]
+    expect(w.replay([x], all, { backend })(data)).toEqual(w.replay([x], all, { backend, fuse: false })(data))
+  })
+
+  test.prop([programs, inputs])('gives back every buffer', (program, x) => {
+    const y = execute(program, x).at(-1) as w.Tensor
+    y.dataSync({ backend })
+    expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 })
+  })
+
+  test.prop([programs, inputs])('is the same whatever is read before', (program, x) => {
+    const [once, twice] = [execute(program, x), execute(program, x)]
+    for (const value of twice) value.dataSync({ backend })
+    expect((once.at(-1) as w.Tensor).dataSync({ backend })).toEqual((twice.at(-1) as w.Tensor).dataSync({ backend }))
+  })
+
+  test.prop([programs, shapes({ minSize: 0 })])('takes empty tensors', (program, shape) => {
+    const empty = w.zeros([0, ...shape], { dtype: 'f64' })
+    const safe = program.filter(([move]) => move !== 7)
+    expect((execute(safe, empty).at(-1) as w.Tensor).dataSync({ backend }).length).toBe(0)
+  })
+})
+
+describe('plans', () => {
+  it('are found again by structure, whatever the numbers', () => {
+    for (let i = 0; i < 1000; i++)
+      w.tensor([i, 2])
+        .mul(i)
+        .add(1 / (i + 1))
+        .dataSync({ backend })
+    expect(w.planCount(backend)).toBe(1)
+    w.tensor([[1, 2]])
+      .mul(3)
+      .add(1)
+      .dataSync({ backend })
+    expect(w.planCount(backend)).toBe(2)
+    w.tensor([1, 2], { dtype: 'f64' }).mul(3).add(1).dataSync({ backend })
+    expect(w.planCount(backend)).toBe(3)
+  })
+
+  it('are told apart by wiring, attributes and what is already known', () => {
+    const x = w.tensor([
+      [1, 2],
+      [3, 4],
+    ])
+    const y = w.tensor([
+      [5, 6],
+      [7, 8],
+    ])
+    const results = [x.sub(y), y.sub(x), x.sub(x), w.sum(x, { axis: 0 }), w.sum(x, { axis: 1 })].map((z) => [
+      ...z.dataSync({ backend }),
+    ])
+    expect(results).toEqual([
+      [-4, -4, -4, -4],
+      [4, 4, 4, 4],
+      [0, 0, 0, 0],
+      [4, 6],
+      [3, 7],
+    ])
+    const product = x.mul(y)
+    product.dataSync({ backend })
+    expect([...product.add(1).dataSync({ backend })]).toEqual([6, 13, 22, 33])
+  })
+
+  it('are kept up to a number', () => {
+    for (let n = 1; n <= 1100; n++) w.ones([n]).add(1).dataSync({ backend })
+    expect(w.planCount(backend)).toBe(1024)
+  })
+})
+
+describe('backends', () => {
+  it('must be chosen', async () => {
+    const message =
+      'a backend must be chosen before anything is computed, got none. ' +
+      "Call useBackend(cpu()) once, with cpu from '@wengert/backend-cpu', or pass { backend }."
+    const x = w.tensor([1]).add(1)
+    expect(() => x.dataSync()).toThrow(`dataSync: ${message}`)
+    await expect(x.data()).rejects.toThrow(w.BackendError)
+    expect(() => w.state(x)).toThrow(`state: ${message}`)
+    expect(w.tensor([1]).dataSync()[0]).toBe(1)
+  })
+
+  it('may be asynchronous and lack dtypes', async () => {
+    const { readSync: _, ...rest } = cpu()
+    const later = { ...rest, name: 'later', dtypes: new Set(['bool', 'i32', 'f32'] as const) }
+    const x = w.tensor([1, 2])
+    expect([...(await x.mul(3).data({ backend: later }))]).toEqual([3, 6])
+    expect(() => x.mul(2).dataSync({ backend: later })).toThrow(
+      'dataSync: backend must be synchronous, got later. Use await x.data().',
+    )
+    expect(() => x.mul(2).slice([0], [1]).item({ backend: later })).toThrow(w.BackendError)
+    expect(() => w.replay([x], [x.mul(2)], { backend: later })).toThrow(w.BackendError)
+    await expect(x.cast('f64').data({ backend: later })).rejects.toThrow(
+      "backend-later: dtype of cast must be one of bool, i32, f32, got f64. Cast it with x.cast('f32') or run on backend-cpu.",
+    )
+    const training = w.state(x, { backend: later })
+    expect(await training.update((v) => [v.mul(2), w.sum(v)])).toBe(3)
+  })
+})
+
+describe('replay', () => {
+  it('computes again with other data', () => {
+    const x = w.tensor([1, 2], { dtype: 'f64' })
+    const run = w.replay([x], [w.sum(x.square()), x.mul(w.tensor([1, 10]))], { backend })
+    expect(run([new Float64Array([3, 4])])).toEqual([new Float64Array([25]), new Float64Array([3, 40])])
+    expect(run([new Float64Array([1, 0])])).toEqual([new Float64Array([1]), new Float64Array([1, 0])])
+    expect(() => run([new Float64Array(3)])).toThrow('replay: value 0 must have 2 elements, got 3.')
+    expect(() => run([])).toThrow(w.ShapeError)
+    expect(backend.memory().buffers).toBe(0)
+  })
+})
