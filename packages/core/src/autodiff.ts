@@ -47,7 +47,7 @@ function pullbackOf<X extends readonly unknown[], Y>(
   )
   const y = f(...inputs)
   const outputs = leaves(y, fn)
-  const tape = record(outputs, (l) => l.inputs, fresh[0]?.id ?? Number.POSITIVE_INFINITY)
+  const tape = record(outputs, { through: 'values', from: fresh[0]?.id ?? Number.POSITIVE_INFINITY })
   const starts = fresh.map((x) => (tape.lines[x.position] === x ? x.position : -1))
   const pullback = (cotangent: Y): { -readonly [I in keyof X]: X[I] } => {
     const seeds: Tensor[] = []

@@ -1,5 +1,6 @@
 export { grad, jvp, valueAndGrad, vjp } from './autodiff.ts'
 export { type Backend, type MemoryInfo, type Program, useBackend } from './backend.ts'
+export { checkCount, checkOption } from './check.ts'
 export { customVjp } from './customVjp.ts'
 export { dims } from './dims.ts'
 export { type DType, isFloat, promote, type TypedArray } from './dtype.ts'
@@ -105,7 +106,7 @@ export {
   type UniformOptions,
   uniform,
 } from './random.ts'
-export { type Shape, showShape, sizeOf } from './shape.ts'
+export { type Shape, sameShape, showShape, sizeOf } from './shape.ts'
 export { type Numbers, type State, state } from './state.ts'
 export { type Tape, tape } from './tape.ts'
 export type { ReadOptions, Tensor, TensorLike } from './tensor.ts'

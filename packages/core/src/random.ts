@@ -1,9 +1,10 @@
+import { checkCount, checkOption } from './check.ts'
 import type { DType } from './dtype.ts'
 import { DTypeError, ValueError } from './errors.ts'
 import { defineOp } from './op.ts'
 import { erfInv } from './ops/math.ts'
 import { scalar, source } from './ops/source.ts'
-import { checkCount, checkShape, type Shape } from './shape.ts'
+import { checkShape, type Shape } from './shape.ts'
 import { line, type Tensor } from './tensor.ts'
 
 /**
@@ -17,8 +18,7 @@ export interface Key {
 
 /** A key from a seed, an integer from 0 to 2⁵³ − 1. */
 export function key(seed: number): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new ValueError(`key: seed must be an integer from 0 to 2^53 - 1, got ${seed}.`)
+  checkOption('key', 'seed', seed, Number.isSafeInteger(seed) && seed >= 0, 'an integer from 0 to 2^53 - 1')
   return { k0: Math.floor(seed / 2 ** 32), k1: seed >>> 0 }
 }
 
@@ -30,8 +30,7 @@ export function split(from: Key, count = 2): Key[] {
 
 /** The key numbered `index` below another, e.g. one for each step of training. */
 export function fold(from: Key, index: number): Key {
-  if (!Number.isSafeInteger(index) || index < 0)
-    throw new ValueError(`fold: index must be an integer from 0 to 2^53 - 1, got ${index}.`)
+  checkOption('fold', 'index', index, Number.isSafeInteger(index) && index >= 0, 'an integer from 0 to 2^53 - 1')
   return derive(from, 0x80000000 + Math.floor(index / 2 ** 32), index >>> 0)
 }
 
@@ -121,7 +120,7 @@ export function normal(from: Key, shape: Shape, { dtype = 'f32' }: DrawOptions =
 
 /** True with probability p, as bool. */
 export function bernoulli(from: Key, p: number, shape: Shape): Tensor {
-  if (!(p >= 0 && p <= 1)) throw new ValueError(`bernoulli: p must be a probability from 0 to 1, got ${p}.`)
+  checkOption('bernoulli', 'p', p, p >= 0 && p <= 1, 'a probability from 0 to 1')
   checkShape('bernoulli', shape)
   return draw(from, shape, 'f32').less(p)
 }

@@ -1,4 +1,4 @@
-import { ShapeError, ValueError } from './errors.ts'
+import { ShapeError } from './errors.ts'
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -61,10 +61,4 @@ export function axisList(fn: string, axis: number | readonly number[] | undefine
   if (new Set(axes).size !== axes.length)
     throw new ShapeError(`${fn}: axis must not repeat an axis, got ${showShape(axis)}.`)
   return axes
-}
-
-/** Checks a count such as a batch size or a number of features. */
-export function checkCount(fn: string, name: string, n: number, least: number): void {
-  if (!Number.isInteger(n) || n < least)
-    throw new ValueError(`${fn}: ${name} must be an integer of at least ${least}, got ${n}.`)
 }

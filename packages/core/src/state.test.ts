@@ -98,7 +98,7 @@ describe('state', () => {
       'mine',
       'update: next state must keep its shapes, got [2] for [3] at tree.w.',
       'update: next state must keep its dtypes, got f32 for i32 at tree.n. Cast it back.',
-      'update: both trees must have the same structure, got {w, n} and {w} at tree.',
+      'update: trees must have the same structure, got {w, n} and {w} at tree.',
       'update: what is returned beside the next state must be scalars, got shape [3].',
     ]
     for (const [i, fail] of fails.entries()) await expect(training.update(fail)).rejects.toThrow(messages[i])

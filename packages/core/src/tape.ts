@@ -33,39 +33,53 @@ export class Tape {
 
 let walks = 0
 const none: readonly number[] = []
+const nothing: readonly Tensor[] = []
 
 /** Lists the lines that a tree of outputs needs, down to the sources. Print it with String(tape(y)). */
 export function tape(outputs: unknown): Tape {
-  return record(leaves(outputs, 'tape'), (line) => line.inputs)
+  return record(leaves(outputs, 'tape'), { through: 'values' })
 }
 
-/**
- * Collects lines by a loop over an explicit stack and sorts them by id, which is execution order.
- * `inputsOf` says where to go on from a line; an empty list ends the walk there.
- */
-export function record(outputs: readonly Tensor[], inputsOf: (line: Tensor) => readonly Tensor[], from = 0): Tape {
+export interface RecordOptions {
+  /** Look through lines whose value is known, as derivatives must, or stop at them, as evaluation may. */
+  readonly through: 'values' | 'unknown'
+  /** Lines older than this id are left out. @default 0 */
+  readonly from?: number
+}
+
+/** Collects lines by a loop over an explicit stack and sorts them by id, which is execution order. */
+export function record(outputs: readonly Tensor[], { through, from = 0 }: RecordOptions): Tape {
   const walk = ++walks
+  const all = through === 'values'
   const lines: Tensor[] = []
-  const stack: Tensor[] = []
-  const visit = (line: Tensor): void => {
-    if (line.mark === walk || line.id < from) return
-    line.mark = walk
-    lines.push(line)
-    stack.push(line)
+  for (const output of outputs) {
+    if (output.mark === walk || output.id < from) continue
+    output.mark = walk
+    lines.push(output)
   }
-  for (const output of outputs) visit(output)
-  for (let line = stack.pop(); line; line = stack.pop()) {
-    const inputs = inputsOf(line)
-    for (let i = 0; i < inputs.length; i++) visit(inputs[i] as Tensor)
+  // The list of lines found is its own work list.
+  for (let next = 0; next < lines.length; next++) {
+    const line = lines[next] as Tensor
+    if (!all && line.value !== null) continue
+    for (let i = 0; i < line.inputs.length; i++) {
+      const input = line.inputs[i] as Tensor
+      if (input.mark === walk || input.id < from) continue
+      input.mark = walk
+      lines.push(input)
+    }
   }
-  lines.sort((a, b) => a.id - b.id)
+  lines.sort(byId)
   for (let i = 0; i < lines.length; i++) (lines[i] as Tensor).position = i
   const at = (line: Tensor): number => (line.mark === walk ? line.position : -1)
-  const wiring = lines.map((line) => {
-    const inputs = inputsOf(line)
-    if (inputs.length === 0) return none
-    if (inputs.length === 1) return [at(inputs[0] as Tensor)]
-    return inputs.map(at)
-  })
+  const wiring = new Array<readonly number[]>(lines.length)
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as Tensor
+    const inputs = all || line.value === null ? line.inputs : nothing
+    wiring[i] = inputs.length === 0 ? none : inputs.map(at)
+  }
   return new Tape(lines, wiring, outputs.map(at))
+}
+
+function byId(a: Tensor, b: Tensor): number {
+  return a.id - b.id
 }

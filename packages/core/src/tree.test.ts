@@ -30,8 +30,8 @@ describe('trees', () => {
     const [x, y] = [w.ones([1]), w.ones([1])]
     const zip = (a: unknown, b: unknown) => w.zipTrees((p) => p, a, b)
     expect(() => zip({ a: x }, { b: x })).toThrow(
-      'zipTrees: both trees must have the same structure, got {a} and {b} at tree. ' +
-        'Return trees built from the ones received, e.g. with mapTree.',
+      'zipTrees: trees must have the same structure, got {a} and {b} at tree. ' +
+        'Build one from the other, e.g. with mapTree.',
     )
     expect(() => zip({ a: [x] }, { a: [x, y] })).toThrow('got {0} and {0, 1} at tree.a')
     expect(() => zip([x], { 0: x })).toThrow(w.TreeError)

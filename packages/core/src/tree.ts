@@ -83,7 +83,7 @@ function show(keys: readonly (string | number)[]): string {
 
 function unequal(fn: string, path: Path, a: string, b: string): TreeError {
   return new TreeError(
-    `${fn}: both trees must have the same structure, got ${a} and ${b} at ${showPath(path)}. ` +
-      'Return trees built from the ones received, e.g. with mapTree.',
+    `${fn}: trees must have the same structure, got ${a} and ${b} at ${showPath(path)}. ` +
+      'Build one from the other, e.g. with mapTree.',
   )
 }

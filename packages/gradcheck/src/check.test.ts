@@ -2,8 +2,10 @@ import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import {
   customVjp,
+  expm1,
   fold,
   key,
+  logSoftmax,
   logSumExp,
   matmul,
   relu,
@@ -101,6 +103,16 @@ describe('checkGradients', () => {
       checkGradients((v: Tensor) => tanh(v).mul(size), [x])
       expect(() => checkGradients((v: Tensor) => squareTimes(1.01)(v).mul(size), [x])).toThrow(GradientCheckError)
     }
+  })
+
+  it('does not leap over what happens within a short way of a large input', () => {
+    const x = tensor([10000, 10000], { dtype: 'f64' })
+    checkGradients((v: Tensor) => expm1(logSoftmax(v).mul(1 / 3)), [x])
+    const deaf = customVjp(
+      (v: Tensor) => logSoftmax(v),
+      () => [null],
+    )
+    expect(() => checkGradients(deaf, [x])).toThrow(GradientCheckError)
   })
 
   it('holds fixed what stands behind stopGradient', () => {

@@ -30,12 +30,12 @@ const eachInput = 64
 const quickStep = 6e-6
 
 /** Steps that a slope in doubt is measured with again, by extrapolation to 0. */
-const doubtSteps = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+const doubtSteps = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
 
 /**
  * Compares the gradient at x with central differences: along each input where there are few, else along random
- * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with the
- * step that promises the least error.
+ * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with
+ * other steps.
  */
 export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Slope[] {
   const gradient = f.gradient(x)
@@ -51,16 +51,11 @@ export function compareSlopes(f: ScalarFunction, x: Float64Array, options: Slope
     let analytic = 0
     for (let i = 0; i < x.length; i++)
       if (direction[i] !== 0) analytic += (direction[i] as number) * (gradient[i] as number)
-    const quick = measure(f, x, direction, quickStep)
+    const quick = measure(f, x, direction, quickStep * sizeAlong(x, direction))
     const slope = judge(input, analytic, quick)
     const clear = analytic === 0 || quick.noise <= 1e-3 * Math.max(Math.abs(analytic), scale)
     if (slope.ratio <= 1 && clear) return slope
-    const sweep = doubtSteps.map((h) => extrapolate(f, x, direction, h))
-    return judge(
-      input,
-      analytic,
-      sweep.reduce((best, other) => (other.noise + other.bend < best.noise + best.bend ? other : best)),
-    )
+    return judge(input, analytic, remeasure(f, x, direction, options.tolerance))
   }
   const along = (input: number): Slope => {
     const direction = new Float64Array(x.length)
@@ -84,11 +79,8 @@ interface Measured {
   readonly noise: number
 }
 
-/** Central difference, with the step relative to the largest coordinate that moves. */
-function measure({ value }: ScalarFunction, x: Float64Array, direction: Float64Array, relative: number): Measured {
-  let size = 1
-  for (let i = 0; i < x.length; i++) if (direction[i] !== 0) size = Math.max(size, Math.abs(x[i] as number))
-  const h = relative * size
+/** Central difference. */
+function measure({ value }: ScalarFunction, x: Float64Array, direction: Float64Array, h: number): Measured {
   const at = new Float64Array(x.length)
   const moved = (by: number): Float64Array => {
     for (let i = 0; i < at.length; i++) at[i] = (x[i] as number) + by * (direction[i] as number)
@@ -96,8 +88,32 @@ function measure({ value }: ScalarFunction, x: Float64Array, direction: Float64A
   }
   const up = value(moved(h))
   const down = value(moved(-h))
-  const noise = (16 * Number.EPSILON * Math.max(Math.abs(up), Math.abs(down), 1)) / h
-  return { numeric: (up - down) / (2 * h), noise }
+  const numeric = (up - down) / (2 * h)
+  const ofValue = 16 * Math.max(Math.abs(up), Math.abs(down), 1)
+  const ofStep = Math.abs(numeric) * sizeAlong(x, direction)
+  return { numeric, noise: (Number.EPSILON * (ofValue + ofStep)) / h }
+}
+
+/**
+ * The slope by the smallest step at which it stands clear of round-off: what bends less than that is straight to it,
+ * while a larger step may leap over all that happens near x. Where no step is clear, the one that promises the least error.
+ */
+function remeasure(f: ScalarFunction, x: Float64Array, direction: Float64Array, tolerance: number): Measured {
+  let best: Measured & { readonly bend: number } = { numeric: Number.NaN, noise: Number.POSITIVE_INFINITY, bend: 0 }
+  for (const size of new Set([1, sizeAlong(x, direction)]))
+    for (const step of doubtSteps) {
+      const found = extrapolate(f, x, direction, step * size)
+      if (found.noise <= tolerance * Math.abs(found.numeric)) return found
+      if (found.noise + found.bend < best.noise + best.bend) best = found
+    }
+  return best
+}
+
+/** Size of the largest coordinate that moves, or 1. */
+function sizeAlong(x: Float64Array, direction: Float64Array): number {
+  let size = 1
+  for (let i = 0; i < x.length; i++) if (direction[i] !== 0) size = Math.max(size, Math.abs(x[i] as number))
+  return size
 }
 
 /** Richardson's extrapolation from steps h and h / 2: error of order h⁴, and `bend`, how much it changed. */
@@ -106,7 +122,7 @@ function extrapolate(
   x: Float64Array,
   direction: Float64Array,
   h: number,
-): Measured & { bend: number } {
+): Measured & { readonly bend: number } {
   const whole = measure(f, x, direction, h)
   const half = measure(f, x, direction, h / 2)
   const bend = Math.abs(half.numeric - whole.numeric) / 3

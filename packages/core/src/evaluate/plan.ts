@@ -154,36 +154,37 @@ function sameKey(a: Int32Array, b: Int32Array): boolean {
 }
 
 let scratch = new Int32Array(1024)
+let length = 0
+
+function put(value: number): void {
+  if (length === scratch.length) {
+    const larger = new Int32Array(2 * length)
+    larger.set(scratch)
+    scratch = larger
+  }
+  scratch[length++] = value
+}
+
+function putAll(list: readonly number[]): void {
+  put(list.length)
+  for (let i = 0; i < list.length; i++) put(list[i] as number)
+}
 
 /**
- * What decides a plan: for each line its lowering, dtype, shape, attributes and wiring, then the outputs. Every entry is
+ * What decides a plan: for each line its lowering, dtype, shape, attributes and wiring, then the outputs. Every list is
  * preceded by its length, so different structures cannot read alike. The result is a view of scratch memory.
  */
 function structureOf(tape: Tape): Int32Array {
-  let n = 0
-  const put = (value: number): void => {
-    if (n === scratch.length) {
-      const larger = new Int32Array(2 * n)
-      larger.set(scratch)
-      scratch = larger
-    }
-    scratch[n++] = value
-  }
-  const putAll = (list: readonly number[]): void => {
-    put(list.length)
-    for (let i = 0; i < list.length; i++) put(list[i] as number)
-  }
+  length = 0
   for (let i = 0; i < tape.lines.length; i++) {
     const line = tape.lines[i] as Tensor
     // A line that holds its value is a source, whatever made it.
     put(line.value === null ? line.op.code : typeof line.value === 'number' ? -1 : -2)
     put(dtypeRank[line.dtype])
     putAll(line.shape)
-    putAll(line.value === null ? line.attrs : none)
+    if (line.value === null) putAll(line.attrs)
     putAll(tape.wiring[i] as readonly number[])
   }
   putAll(tape.outputs)
-  return scratch.subarray(0, n)
+  return scratch.subarray(0, length)
 }
-
-const none: readonly number[] = []

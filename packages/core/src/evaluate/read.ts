@@ -3,7 +3,7 @@ import { hostArray, type TypedArray } from '../dtype.ts'
 import { BackendError, ShapeError } from '../errors.ts'
 import { showShape, sizeOf } from '../shape.ts'
 import type { ReadOptions, Tensor } from '../tensor.ts'
-import { residentBuffer } from './resident.ts'
+import { isResident, residentBuffer } from './resident.ts'
 import { evaluate } from './run.ts'
 
 /** The value, where the host has it already: a copy, since lines are immutable. */
@@ -52,8 +52,7 @@ function readNow(fn: string, x: Tensor, { backend: given }: ReadOptions): TypedA
 }
 
 function bufferOf(fn: string, x: Tensor, backend: Backend): { buffer: unknown; temporary: boolean } {
-  if (x.value !== null && typeof x.value === 'object' && 'owner' in x.value)
-    return { buffer: residentBuffer(fn, x.value, backend), temporary: false }
+  if (isResident(x.value)) return { buffer: residentBuffer(fn, x.value, backend), temporary: false }
   return { buffer: evaluate(fn, [x], backend)[0], temporary: true }
 }
 

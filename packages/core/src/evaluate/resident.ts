@@ -1,5 +1,6 @@
 import type { Backend } from '../backend.ts'
 import { BackendError, StateError } from '../errors.ts'
+import type { Value } from '../tensor.ts'
 
 /** A buffer of a backend that a state owns, and which of its versions it belongs to. */
 export interface Resident {
@@ -8,6 +9,10 @@ export interface Resident {
   buffer: unknown
   readonly version: number
   readonly owner: { readonly version: number }
+}
+
+export function isResident(value: Value | null): value is Resident {
+  return value !== null && typeof value === 'object' && 'owner' in value
 }
 
 /** The buffer, if it is still alive and lives on this backend. */

@@ -5,19 +5,12 @@ import { sizeOf } from '../shape.ts'
 import { record, type Tape } from '../tape.ts'
 import type { ReadOptions, Tensor } from '../tensor.ts'
 import { makePlan, type Plan, planFor } from './plan.ts'
-import { residentBuffer } from './resident.ts'
+import { isResident, residentBuffer } from './resident.ts'
 import type { ScheduleOptions } from './schedule.ts'
-
-const none: readonly Tensor[] = []
-
-/** Evaluation ends where a value is known; differentiation looks through values and follows the inputs. */
-function inputsToCompute(line: Tensor): readonly Tensor[] {
-  return line.value === null ? line.inputs : none
-}
 
 /** Computes outputs and returns their buffers, which belong to the caller. */
 export function evaluate(fn: string, outputs: readonly Tensor[], backend: Backend): unknown[] {
-  const tape = record(outputs, inputsToCompute)
+  const tape = record(outputs, { through: 'unknown' })
   return runPlan(fn, planFor(backend, tape), tape, backend, (line) => line.value as TypedArray)
 }
 
@@ -28,17 +21,21 @@ function runPlan(
   backend: Backend,
   hostValue: (line: Tensor, source: number) => TypedArray,
 ): unknown[] {
+  const buffers: unknown[] = []
   const uploaded: unknown[] = []
-  const buffers = plan.sources.map((at, i) => {
-    const line = tape.lines[at] as Tensor
-    if (line.value !== null && typeof line.value === 'object' && 'owner' in line.value)
-      return residentBuffer(fn, line.value, backend)
-    const buffer = backend.upload(hostValue(line, i), line.dtype)
-    uploaded.push(buffer)
-    return buffer
-  })
-  const slots = plan.slots.map(({ dtype, size }) => backend.alloc(dtype, size))
-  const outputs = plan.outputs.map(({ dtype, size }) => backend.alloc(dtype, size))
+  for (let i = 0; i < plan.sources.length; i++) {
+    const line = tape.lines[plan.sources[i] as number] as Tensor
+    if (isResident(line.value)) buffers.push(residentBuffer(fn, line.value, backend))
+    else {
+      const buffer = backend.upload(hostValue(line, i), line.dtype)
+      uploaded.push(buffer)
+      buffers.push(buffer)
+    }
+  }
+  const slots: unknown[] = []
+  for (const { dtype, size } of plan.slots) slots.push(backend.alloc(dtype, size))
+  const outputs: unknown[] = []
+  for (const { dtype, size } of plan.outputs) outputs.push(backend.alloc(dtype, size))
   buffers.push(...slots, ...outputs)
   for (const step of plan.steps) {
     for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
@@ -71,7 +68,7 @@ export function replay(
     throw new BackendError(
       `replay: backend must be synchronous, got ${backend.name}. Use cpu() from '@wengert/backend-cpu'.`,
     )
-  const tape = record(outputs, inputsToCompute)
+  const tape = record(outputs, { through: 'unknown' })
   const plan = options.fuse === false ? makePlan(backend, tape, options) : planFor(backend, tape)
   const argument = plan.sources.map((at) => inputs.indexOf(tape.lines[at] as Tensor))
   return (values) => {

@@ -1,6 +1,7 @@
+import { checkCount } from '../check.ts'
 import { type DType, dtypeRank, hostArray, type TypedArray, toHostArray } from '../dtype.ts'
 import { DTypeError, ShapeError, ValueError } from '../errors.ts'
-import { checkCount, checkShape, type Shape, showShape, sizeOf } from '../shape.ts'
+import { checkShape, type Shape, showShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { scalar, source } from './source.ts'
 

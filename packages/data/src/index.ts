@@ -1,0 +1,6 @@
+export { type BatchOptions, batches } from './batches.ts'
+export { FormatError } from './formatError.ts'
+export { type LabelledExamples, type LabelOptions, labelledExamples } from './labelledExamples.ts'
+export { type CsvOptions, parseCsv, type Table } from './parseCsv.ts'
+export { parseIdx } from './parseIdx.ts'
+export { type Split, type SplitOptions, trainTestSplit } from './trainTestSplit.ts'

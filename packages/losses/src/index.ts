@@ -1,0 +1,7 @@
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './classification/binaryCrossEntropy.ts'
+export { type CrossEntropyOptions, crossEntropy } from './classification/crossEntropy.ts'
+export { type HuberOptions, huberLoss } from './regression/huberLoss.ts'
+export { squaredError } from './regression/squaredError.ts'
+export { type RootedCrossEntropyOptions, rootedCrossEntropy } from './rooted/rootedCrossEntropy.ts'
+export { type RootedLogisticOptions, rootedLogistic } from './rooted/rootedLogistic.ts'
+export { type SvmObjectiveOptions, type SvmOptions, svmLoss, svmObjective } from './svm/svmLoss.ts'

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { useBackend } from '@wengert/core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { oracle } from './values.ts'
+
+export interface DocsSuite {
+  /** Folder of the sources. */
+  readonly folder: string
+  /** What the package exports; each function among it needs a doc comment. */
+  readonly exports: Readonly<Record<string, unknown>>
+  /** Names that examples use beside those exports. */
+  readonly scope: Readonly<Record<string, unknown>>
+  /** Beginnings of lines that each comment must have. */
+  readonly lines: readonly string[]
+}
+
+/**
+ * Checks the doc comment of every exported function: its lines, and its examples, which are run. An example's last
+ * line may end in a comment of the numbers that it yields, with as many digits as it cares for: `f(x).item() // 0.25`.
+ */
+export function describeDocs({ folder, exports, scope, lines }: DocsSuite): void {
+  const comments = commentsIn(folder)
+  const names = { ...scope, ...exports }
+  beforeAll(() => useBackend(oracle()))
+  for (const [name, exported] of Object.entries(exports)) {
+    if (typeof exported !== 'function') continue
+    describe(`the doc comment of ${name}`, () => {
+      const comment = comments.get(name) ?? ''
+      test.each([...lines, '@example'])('has a line %s', (beginning) => {
+        expect(comment.split('\n').some((line) => line.startsWith(beginning))).toBe(true)
+      })
+      for (const example of examplesIn(comment)) test(`runs: ${example}`, () => runExample(example, names))
+    })
+  }
+}
+
+/** Text of the comment before each exported function or constant, by name. */
+function commentsIn(folder: string): Map<string, string> {
+  const comments = new Map<string, string>()
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue
+    const source = readFileSync(join(folder, file), 'utf8')
+    // The last comment before the export, as none contains the end of another.
+    for (const [, comment, name] of source.matchAll(
+      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:function|const) (\w+)/g,
+    ))
+      comments.set(name as string, (comment as string).replace(/^\s*\* ?/gm, '').trim())
+  }
+  return comments
+}
+
+function examplesIn(comment: string): string[] {
+  return comment
+    .split(/^@/m)
+    .filter((part) => part.startsWith('example'))
+    .map((part) => part.slice('example'.length).trim())
+}
+
+function runExample(example: string, scope: Readonly<Record<string, unknown>>): void {
+  const lines = example.split('\n')
+  const [last = '', shown] = (lines.pop() as string).split(' // ')
+  const body = [...lines, `return ${last}`].join('\n')
+  const result: unknown = new Function(...Object.keys(scope), body)(...Object.values(scope))
+  if (shown === undefined) return
+  const wanted = shown.split(', ')
+  const actual = ArrayBuffer.isView(result) ? Array.from(result as Float32Array) : [result as number]
+  expect(actual.map((x, i) => x.toFixed(wanted[i]?.split('.')[1]?.length ?? 0))).toEqual(wanted)
+}

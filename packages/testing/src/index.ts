@@ -1,0 +1,28 @@
+export { classified, paired } from './arguments.ts'
+export { describeLoss, type LossSpec, runs } from './describeLoss.ts'
+export { type DocsSuite, describeDocs } from './docs.ts'
+export { describeErrors } from './errors.ts'
+export {
+  agrees,
+  arrayField,
+  distance,
+  type Field,
+  fieldOf,
+  indices,
+  mapFields,
+  reduceField,
+  valuesOf,
+} from './field.ts'
+export {
+  type Adapter,
+  difference,
+  type GoldenSuite,
+  goldenFolder,
+  goldenOpsFolder,
+  goldenSuite,
+  type Inputs,
+  type Options,
+  type Outcome,
+  operator,
+} from './golden.ts'
+export { expectClose, expectConvex, oracle, value, values } from './values.ts'
