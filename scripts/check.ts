@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { tableIsCurrent } from './lossTable.ts'
 import { build, pack, published, root, tool } from './packages.ts'
 
 let failed = false
@@ -37,6 +38,7 @@ async function manifestProblems({ buffer }: Uint8Array<ArrayBuffer>): Promise<st
   return messages.map((message) => `${message.type}: ${formatMessage(message, pkg, { color: false })}`)
 }
 
+report('table of losses in README.md', tableIsCurrent() ? '' : 'it is out of date: npm run docs')
 report('lint and format', run('biome', 'check', '--error-on-warnings'))
 report('types of everything', run('tsc'))
 for (const { folder } of published) report(`types of ${folder} alone`, run('tsc', '--project', `packages/${folder}`))

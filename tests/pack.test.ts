@@ -83,10 +83,10 @@ const programs: Record<string, Program> = {
     code: `
       import { grad, mean, type Tensor, tensor, useBackend } from '@wengert/core'
       import { cpu } from '@wengert/backend-cpu'
-      import { parseCsv } from '@wengert/data'
+      import { batches, labelledExamples, parseCsv } from '@wengert/data'
       useBackend(cpu())
-      const rows = tensor(parseCsv('1,2\\n3,4'))
-      equal(grad((scale: Tensor) => mean(rows.mul(scale)))(tensor(1)).dataSync(), [2.5])`,
+      for (const { x } of batches(labelledExamples(parseCsv('1,2,0\\n3,4,1')), { size: 2 }))
+        equal(grad((scale: Tensor) => mean(x.mul(scale)))(tensor(1)).dataSync(), [2.5])`,
   },
 }
 

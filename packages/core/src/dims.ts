@@ -9,7 +9,7 @@ import { Tensor } from './tensor.ts'
  * word binds a size that must be the same wherever it stands, a number is itself, and a leading `...S` stands for any number
  * of axes, likewise the same everywhere. All arguments that fail are named in one message.
  *
- * @example const { K } = dims('crossEntropy', { logits, labels }, '...B K, ...B')
+ * @example dims('f', { logits: zeros([4, 3]), labels: zeros([4]) }, '...B K, ...B').K // 3
  */
 export function dims(fn: string, tensors: Readonly<Record<string, Tensor>>, spec: string): Record<string, number> {
   const names = Object.keys(tensors)

@@ -10,6 +10,7 @@ export function sizeOf(shape: Shape): number {
   return size
 }
 
+/** Equal ranks and sizes. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false

@@ -1,4 +1,4 @@
-import { type Key, permutation, ValueError } from '@wengert/core'
+import { checkCount, type Key, permutation, ValueError } from '@wengert/core'
 import { rowsOf } from './rows.ts'
 
 export interface BatchOptions {
@@ -16,11 +16,10 @@ export interface BatchOptions {
  *
  * Shapes: tensors [N, …] → ⌈N / size⌉ times [size, …], the last of them smaller where size does not divide N.
  *
- * @example for (const { images, labels } of batches(train, { size: 32, key: fold(key(0), epoch) })) { … }
+ * @example for (const { x } of batches({ x: arange(100) }, { size: 32, key: key(0) })) sum(x)
  */
 export function batches<T>(dataset: T, { size, key, dropLast = false }: BatchOptions): Iterable<T> {
-  if (!Number.isInteger(size) || size < 1)
-    throw new ValueError(`batches: size must be an integer of at least 1, got ${size}.`)
+  checkCount('batches', 'size', size, 1)
   const rows = rowsOf('batches', dataset)
   if (rows.count === 0) throw new ValueError('batches: dataset must have at least one row, got none.')
   if (dropLast && size > rows.count)

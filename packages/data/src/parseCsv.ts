@@ -24,7 +24,7 @@ export interface Table {
  * LF or CRLF, and blank lines are skipped. Anything else (a missing cell, a word, NaN) is a FormatError that names line and
  * column, both counted from 1.
  *
- * @example parseCsv('width,height\n1.5,2\n3,4').data // Float64Array [1.5, 2, 3, 4]
+ * @example parseCsv('width,height\n1.5,2\n3,4').data // 1.5, 2, 3, 4
  */
 export function parseCsv(text: string, { header = 'auto', separator = ',' }: CsvOptions = {}): Table {
   if (separator.length !== 1 || /["\r\n]/.test(separator))

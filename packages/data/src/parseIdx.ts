@@ -23,7 +23,7 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
  * Reads an IDX file, the format of MNIST: two zero bytes, element type, rank, sizes, elements, all big-endian.
  * Integers of any width become i32, floats stay f32 or f64.
  *
- * @example const images = parseIdx(readFileSync('train-images-idx3-ubyte')) // i32 [60000, 28, 28]
+ * @example parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])).dataSync() // 7, 9
  */
 export function parseIdx(bytes: Uint8Array): Tensor {
   const [zero, alsoZero, code = 0, rank = 0] = bytes

@@ -19,7 +19,7 @@ export interface Split<T> {
  *
  * Shapes: tensors [N, …] → train [N − round(test · N), …], test [round(test · N), …].
  *
- * @example const { train, test } = trainTestSplit({ images, labels }, { key: key(0) })
+ * @example const { train, test } = trainTestSplit({ x: arange(10) }, { key: key(0) })
  */
 export function trainTestSplit<T>(dataset: T, { key, test = 0.2 }: SplitOptions): Split<T> {
   if (!(test > 0 && test < 1))

@@ -7,5 +7,5 @@ describeDocs({
   folder: fileURLToPath(new URL('.', import.meta.url)),
   exports: losses,
   scope: core,
-  lines: ['Shapes: ', 'Gradient: ', 'Source: '],
+  lines: ['Shapes: ', 'Gradient: ', 'Source: ', '@example'],
 })

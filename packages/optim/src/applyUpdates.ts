@@ -6,7 +6,7 @@ import { checkMatching } from './check.ts'
  *
  * Shapes: params and updates trees of the same structure, shapes and dtypes → the same.
  *
- * @example applyUpdates({ w: tensor([1, 2]) }, { w: tensor([0.5, -1]) }) // { w: [1.5, 1] }
+ * @example applyUpdates({ w: tensor([1, 2]) }, { w: tensor([0.5, -1]) }).w // [1.5, 1.0]
  */
 export function applyUpdates<P>(params: P, updates: P): P {
   checkMatching('applyUpdates', 'updates', updates, params)

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
-import { useBackend } from '@wengert/core'
+import { type Tensor, useBackend } from '@wengert/core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { oracle } from './values.ts'
+import { oracle, values } from './values.ts'
 
 export interface DocsSuite {
   /** Folder of the sources. */
@@ -11,15 +12,15 @@ export interface DocsSuite {
   readonly exports: Readonly<Record<string, unknown>>
   /** Names that examples use beside those exports. */
   readonly scope: Readonly<Record<string, unknown>>
-  /** Beginnings of lines that each comment must have. */
-  readonly lines: readonly string[]
+  /** Beginnings of lines that each comment must have, such as `@example`. @default none */
+  readonly lines?: readonly string[]
 }
 
 /**
  * Checks the doc comment of every exported function: its lines, and its examples, which are run. An example's last
  * line may end in a comment of the numbers that it yields, with as many digits as it cares for: `f(x).item() // 0.25`.
  */
-export function describeDocs({ folder, exports, scope, lines }: DocsSuite): void {
+export function describeDocs({ folder, exports, scope, lines = [] }: DocsSuite): void {
   const comments = commentsIn(folder)
   const names = { ...scope, ...exports }
   beforeAll(() => useBackend(oracle()))
@@ -27,9 +28,11 @@ export function describeDocs({ folder, exports, scope, lines }: DocsSuite): void
     if (typeof exported !== 'function') continue
     describe(`the doc comment of ${name}`, () => {
       const comment = comments.get(name) ?? ''
-      test.each([...lines, '@example'])('has a line %s', (beginning) => {
-        expect(comment.split('\n').some((line) => line.startsWith(beginning))).toBe(true)
-      })
+      test('is there', () => expect(comment).not.toBe(''))
+      if (lines.length > 0)
+        test.each(lines)('has a line %s', (beginning) => {
+          expect(comment.split('\n').some((line) => line.startsWith(beginning))).toBe(true)
+        })
       for (const example of examplesIn(comment)) test(`runs: ${example}`, () => runExample(example, names))
     })
   }
@@ -43,7 +46,7 @@ function commentsIn(folder: string): Map<string, string> {
     const source = readFileSync(join(folder, file), 'utf8')
     // The last comment before the export, as none contains the end of another.
     for (const [, comment, name] of source.matchAll(
-      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:function|const) (\w+)/g,
+      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:function|const|class) (\w+)/g,
     ))
       comments.set(name as string, (comment as string).replace(/^\s*\* ?/gm, '').trim())
   }
@@ -58,12 +61,16 @@ function examplesIn(comment: string): string[] {
 }
 
 function runExample(example: string, scope: Readonly<Record<string, unknown>>): void {
-  const lines = example.split('\n')
-  const [last = '', shown] = (lines.pop() as string).split(' // ')
-  const body = [...lines, `return ${last}`].join('\n')
+  const lines = stripTypeScriptTypes(example).split('\n')
+  const [last = '', shown = ''] = (lines.pop() as string).split(' // ')
+  const body = [...lines, /^(const|for)\b/.test(last) ? last : `return ${last}`].join('\n')
   const result: unknown = new Function(...Object.keys(scope), body)(...Object.values(scope))
-  if (shown === undefined) return
-  const wanted = shown.split(', ')
-  const actual = ArrayBuffer.isView(result) ? Array.from(result as Float32Array) : [result as number]
-  expect(actual.map((x, i) => x.toFixed(wanted[i]?.split('.')[1]?.length ?? 0))).toEqual(wanted)
+  if (!/^[[\]\d., -]+$/.test(shown)) return
+  const wanted = shown.replaceAll(/[[\]]/g, '').split(', ')
+  expect(numbersOf(result).map((x, i) => x.toFixed(wanted[i]?.split('.')[1]?.length ?? 0))).toEqual(wanted)
+}
+
+function numbersOf(result: unknown): number[] {
+  if (typeof result === 'number') return [result]
+  return Array.from(ArrayBuffer.isView(result) ? (result as Float32Array) : values(result as Tensor))
 }

@@ -62,10 +62,12 @@ export function full(shape: Shape, value: number, { dtype = 'f32' }: DTypeOption
   return scalar(dtype === 'bool' ? Number(value !== 0) : value, dtype).broadcastTo(shape)
 }
 
+/** Every element 0. */
 export function zeros(shape: Shape, options: DTypeOptions = {}): Tensor {
   return full(shape, 0, options)
 }
 
+/** Every element 1. */
 export function ones(shape: Shape, options: DTypeOptions = {}): Tensor {
   return full(shape, 1, options)
 }

@@ -1,0 +1,5 @@
+import { fileURLToPath } from 'node:url'
+import { describeDocs } from '@wengert/testing'
+import * as exports from './index.ts'
+
+describeDocs({ folder: fileURLToPath(new URL('.', import.meta.url)), exports, scope: {} })

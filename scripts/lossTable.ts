@@ -1,0 +1,35 @@
+/** The README's table of losses, from the doc comments of packages/losses/src. `npm run docs` writes it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './packages.ts'
+
+const readme = join(root, 'README.md')
+const folder = 'packages/losses/src'
+const region = /(<!-- losses -->\n)[\s\S]*?(<!-- \/losses -->)/
+
+function rows(): string[] {
+  const found: string[] = []
+  for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!file.includes('/') || !file.endsWith('.ts') || file.endsWith('.test.ts')) continue
+    const source = readFileSync(join(root, folder, file), 'utf8')
+    for (const [, comment, name] of source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export function (\w+)/g)) {
+      const text = (comment as string).replace(/^\s*\* ?/gm, '').trim()
+      const use = text.split('\n\n')[0]?.replaceAll('\n', ' ')
+      const origin = /(?:^|\n)Source: ([\s\S]*?)(?:\n\n|\n@|$)/.exec(text)?.[1]?.replaceAll('\n', ' ')
+      found.push(`| [${name}](${folder}/${file}) | ${use} | ${origin} |`)
+    }
+  }
+  return found
+}
+
+/** The README as it should be. */
+export function readmeWithTable(): string {
+  const table = ['| loss | what it is, and when to use it | source |', '| --- | --- | --- |', ...rows()].join('\n')
+  return readFileSync(readme, 'utf8').replace(region, `$1${table}\n$2`)
+}
+
+export function tableIsCurrent(): boolean {
+  return readFileSync(readme, 'utf8') === readmeWithTable()
+}
+
+if (import.meta.main) writeFileSync(readme, readmeWithTable())
