@@ -1,6 +1,6 @@
 import type { DType } from '../dtype.ts'
 import type { MapKernel, Operand, ScalarOp, Step } from '../kernel.ts'
-import { broadcastLayout, type Layout } from '../layout.ts'
+import { broadcastLayout, contiguous, isContiguous, type Layout } from '../layout.ts'
 import { type Shape, sameShape } from '../shape.ts'
 
 /** WebGPU promises 8 storage buffers per kernel, of which one is the output. */
@@ -60,21 +60,27 @@ export class MapBody {
   }
 
   /**
-   * Takes over the body of a map of the same shape, which nobody else may use again, and returns the register of its
-   * result; null, and nothing is changed, where the kernel would grow too large with `more` inputs still to come.
+   * Takes over the body of a map of as many elements, which nobody else may use again, and returns the register of its
+   * result; null, and nothing is changed, where the shapes differ and the inputs cannot be read in the new one, or
+   * where the kernel would grow too large with `more` inputs still to come.
    */
   absorb(other: MapBody, more: number): Register | null {
     if (this.#operands.length + other.#operands.length + more > maxInputs) return null
     if (this.#steps.length + other.#steps.length + 1 > maxSteps) return null
+    const reshaped = !sameShape(this.shape, other.shape)
+    if (reshaped && !other.#operands.every(isContiguous)) return null
+    const operands = reshaped
+      ? other.#operands.map(({ dtype }): Operand => ({ ...contiguous(this.shape), dtype }))
+      : other.#operands
     if (this.#operands.length + this.#scalars.length + this.#steps.length === 0) {
       // Copying the steps of a long chain again at each of its lines would take quadratic time.
       this.#nodes = other.#nodes
-      this.#operands = other.#operands
+      this.#operands = operands
       this.#scalars = other.#scalars
       this.#steps = other.#steps
       return this.#last()
     }
-    const inputs = other.#operands.map((operand, i) => this.#operand(other.#nodes[i] as number, operand))
+    const inputs = operands.map((operand, i) => this.#operand(other.#nodes[i] as number, operand))
     const scalars = other.#scalars.map(({ index, dtype }) => this.scalar(index, dtype).index)
     const first = this.#steps.length
     const moved = ({ of, index }: Register): Register => {

@@ -141,7 +141,7 @@ class Scheduler {
       const { dtype } = line.inputs[i] as Tensor
       if ('scalar' in place) return body.scalar(place.scalar, dtype)
       const absorbed = this.#fuse && place.sole ? this.#bodies.get(place.node) : undefined
-      if (absorbed && sameShape(place.layout.shape, line.shape) && isContiguous(place.layout)) {
+      if (absorbed && sameShape(place.layout.shape, line.shape) && isWhole(place.layout, absorbed)) {
         const register = body.absorb(absorbed, inputs.length - 1 - i)
         if (register !== null) {
           this.#bodies.delete(place.node)
@@ -184,6 +184,11 @@ class Scheduler {
     const node = this.#nodes[at] as Node
     return node.kind === 'kernel' ? sizeOf(outputShape(node.kernel)) : -1
   }
+}
+
+/** True where a layout reads all elements of a map's result in their order, in whatever shape. */
+function isWhole(layout: Layout, body: MapBody): boolean {
+  return isContiguous(layout) && sizeOf(layout.shape) === sizeOf(body.shape)
 }
 
 /** Drops nodes that no output needs, such as maps that a reader absorbed, and renumbers the rest. */

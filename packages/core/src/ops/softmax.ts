@@ -26,8 +26,8 @@ export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
   checkDType('logSumExp', 'x', x, 'float')
   const top = shift(x, options.axis)
   const total = sum(x.sub(top).exp(), { ...options, keepDims: true })
-  const empty = total.equal(0)
-  const y = where(empty, Number.NEGATIVE_INFINITY, where(empty, 1, total).log().add(top))
+  // The logarithm alone would have the same value, but an infinite derivative where all is −∞.
+  const y = where(total.equal(0), Number.NEGATIVE_INFINITY, total.log().add(top))
   return options.keepDims ? y : y.squeeze(options.axis ?? x.shape.map((_, i) => i))
 }
 
