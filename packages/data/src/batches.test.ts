@@ -100,6 +100,7 @@ describe('batches', () => {
     const dataset = { images: zeros([3, 2]), labels: [zeros([2]), zeros([])] }
     expect(() => batches(dataset, { size: 1 })).toThrow(ShapeError)
     expect(() => batches(dataset, { size: 1 })).toThrow('images [3, 2], labels.0 [2], labels.1 []')
+    expect(() => batches(zeros([]), { size: 1 })).toThrow('leading axes of unequal size or none: dataset [].')
   })
 })
 

@@ -32,8 +32,7 @@ export function batches<T>(dataset: T, { size, key, dropLast = false }: BatchOpt
   const end = dropLast ? rows.count - (rows.count % size) : rows.count
   return {
     *[Symbol.iterator]() {
-      for (let start = 0; start < end; start += size)
-        yield rows.take(order.subarray(start, Math.min(start + size, end)))
+      for (let start = 0; start < end; start += size) yield rows.take(order.subarray(start, start + size))
     },
   }
 }
