@@ -1,15 +1,21 @@
 import type { Backend, DType, Kernel, MemoryInfo, Program, TypedArray } from '@wengert/core'
+import { prepareArgSort } from './argSort.ts'
+import { prepareConcat } from './concat.ts'
+import { prepareGather } from './gather.ts'
 import { prepareMap } from './map.ts'
 import { prepareMatmul } from './matmul.ts'
 import { preparePad } from './pad.ts'
 import { prepareRandom } from './random.ts'
 import { prepareReduce } from './reduce.ts'
+import { prepareRoutine } from './routine.ts'
+import { prepareScan } from './scan.ts'
+import { prepareScatterAdd } from './scatterAdd.ts'
 
 /** A buffer of the CPU backend: one typed array. */
 export interface CpuBuffer {
   readonly data: TypedArray
-  /** False for host arrays that were handed in: they are read, never written or used again. */
-  readonly owned: boolean
+  /** Where it waits for its next use; null for host arrays that were handed in, which are read and never written. */
+  readonly bin: CpuBuffer[] | null
 }
 
 /** A backend that computes at once, so `dataSync` and `item` work. */
@@ -28,7 +34,8 @@ const poolLimit = 256 * 2 ** 20
  * Arithmetic is done in f64 and rounded to the dtype at the end of each scalar function; sums are kept in f64.
  */
 export function cpu(): CpuBackend {
-  const pool: Record<DType, Map<number, CpuBuffer[]>> = {
+  // Buffers of equal dtype and size wait together.
+  const bins: Record<DType, Map<number, CpuBuffer[]>> = {
     bool: new Map(),
     i32: new Map(),
     f32: new Map(),
@@ -48,33 +55,30 @@ export function cpu(): CpuBackend {
     name: 'cpu',
     dtypes,
     alloc(dtype, size) {
-      const idle = pool[dtype].get(size)?.pop()
+      let bin = bins[dtype].get(size)
+      if (!bin) {
+        bin = []
+        bins[dtype].set(size, bin)
+      }
+      const idle = bin.pop()
       if (idle) pooled -= idle.data.byteLength
-      return count(idle ?? { data: new arrays[dtype](size), owned: true })
+      return count(idle ?? { data: new arrays[dtype](size), bin })
     },
     free(buffer) {
+      const { byteLength } = buffer.data
       buffers--
-      bytes -= buffer.data.byteLength
-      if (!buffer.owned || pooled + buffer.data.byteLength > poolLimit) return
-      pooled += buffer.data.byteLength
-      const sizes = pool[dtypeOf(buffer.data)]
-      const idle = sizes.get(buffer.data.length)
-      if (idle) idle.push(buffer)
-      else sizes.set(buffer.data.length, [buffer])
+      bytes -= byteLength
+      if (!buffer.bin || pooled + byteLength > poolLimit) return
+      pooled += byteLength
+      buffer.bin.push(buffer)
     },
-    upload: (data) => count({ data, owned: false }),
+    upload: (data) => count({ data, bin: null }),
     read: async (buffer) => buffer.data.slice(),
     readSync: (buffer) => buffer.data.slice(),
     prepare,
     submit() {},
     memory: (): MemoryInfo => ({ buffers, bytes }),
   }
-}
-
-function dtypeOf(data: TypedArray): DType {
-  if (data instanceof Float32Array) return 'f32'
-  if (data instanceof Float64Array) return 'f64'
-  return data instanceof Int32Array ? 'i32' : 'bool'
 }
 
 function prepare(kernel: Kernel): Program<CpuBuffer> {
@@ -87,8 +91,20 @@ function prepare(kernel: Kernel): Program<CpuBuffer> {
       return prepareMatmul(kernel)
     case 'pad':
       return preparePad(kernel)
+    case 'gather':
+      return prepareGather(kernel)
+    case 'scatterAdd':
+      return prepareScatterAdd(kernel)
+    case 'scan':
+      return prepareScan(kernel)
+    case 'argSort':
+      return prepareArgSort(kernel)
+    case 'concat':
+      return prepareConcat(kernel)
     case 'random':
       return prepareRandom(kernel)
+    case 'routine':
+      return prepareRoutine(kernel)
     default:
       return kernel satisfies never
   }

@@ -4,79 +4,82 @@ import { binaryLoops, castLoop, unaryLoops, whereLoop } from './scalar.ts'
 import { mergeAxes, StridedReader } from './strided.ts'
 
 /** Elements handled at a time: registers of this size stay in the innermost cache. */
-const block = 1024
+const block = 512
 
 const arrays = { bool: Uint8Array, i32: Int32Array, f32: Float32Array, f64: Float64Array } as const
 
-/** How a register comes by its contents. */
-type Feed =
-  | { readonly from: 'input'; readonly input: number }
-  | { readonly from: 'strided'; readonly input: number; readonly reader: StridedReader; readonly scratch: number }
-  | { readonly from: 'scalar'; readonly scalar: number; readonly scratch: number }
-  | { readonly from: 'step'; readonly scratch: number }
-
 const none = new Uint8Array(0)
+
+// What a register is when it is no scratch register.
+const isInput = -1
+const isOutput = -2
+
+interface StridedInput {
+  readonly register: number
+  readonly reader: StridedReader
+}
 
 /** Runs the steps of a map over one block after another, each step as one simple loop. */
 export function prepareMap(kernel: MapKernel): Program<CpuBuffer> {
   const size = sizeOf(kernel.shape)
   const scratch = new ScratchPlan()
-  const feeds: Feed[] = [
-    ...kernel.inputs.map(({ shape, strides, offset, dtype }, input): Feed => {
-      const axes = mergeAxes(shape, strides)
-      const direct = offset === 0 && (axes.sizes.length === 0 || (axes.sizes.length === 1 && axes.strides[0] === 1))
-      if (direct || size === 0) return { from: 'input', input }
-      return { from: 'strided', input, reader: new StridedReader(axes, offset), scratch: scratch.take(dtype) }
-    }),
-    ...kernel.scalars.map((dtype, scalar): Feed => ({ from: 'scalar', scalar, scratch: scratch.take(dtype) })),
-  ]
-  const first = feeds.length
+  const strided: StridedInput[] = []
+  /** For each register its scratch register, or what else it is. */
+  const places = kernel.inputs.map(({ shape, strides, offset, dtype }, register) => {
+    const axes = mergeAxes(shape, strides)
+    const inOrder = axes.sizes.length === 0 || (axes.sizes.length === 1 && axes.strides[0] === 1)
+    if (size === 0 || (offset === 0 && inOrder)) return isInput
+    strided.push({ register, reader: new StridedReader(axes, offset) })
+    return scratch.take(dtype)
+  })
+  const firstScalar = places.length
+  for (const dtype of kernel.scalars) places.push(scratch.take(dtype))
+  const firstStep = places.length
+
+  // A map without steps copies its only register.
+  const copy: Step = { op: 'cast', args: [0], dtype: kernel.dtype }
+  const steps = kernel.steps.length > 0 ? kernel.steps : [copy]
   const lastUse = new Map<number, number>()
-  kernel.steps.forEach(({ args }, i) => {
+  steps.forEach(({ args }, i) => {
     for (const register of args) lastUse.set(register, i)
   })
-  kernel.steps.forEach(({ args, dtype }, i) => {
+  steps.forEach(({ args, dtype }, i) => {
     // The result may not share scratch with the arguments of its own step, so they are given back after.
-    feeds.push({ from: 'step', scratch: i === kernel.steps.length - 1 ? -1 : scratch.take(dtype) })
-    for (const register of new Set(args)) {
-      const feed = feeds[register] as Feed
-      if (feed.from === 'step' && lastUse.get(register) === i)
-        scratch.giveBack((kernel.steps[register - first] as Step).dtype, feed.scratch)
-    }
+    places.push(i === steps.length - 1 ? isOutput : scratch.take(dtype))
+    for (const register of new Set(args))
+      if (register >= firstStep && lastUse.get(register) === i)
+        scratch.giveBack((steps[register - firstStep] as Step).dtype, places[register] as number)
   })
-
-  const registers = feeds.map((): TypedArray => none)
-  const offsets = feeds.map(() => 0)
-  const strided = feeds.filter((feed) => feed.from === 'strided')
-  const actions = kernel.steps.map((step, i) => actionOf(step, first + i))
-  // A map without steps copies its only register.
-  if (actions.length === 0) {
-    feeds.push({ from: 'step', scratch: -1 })
-    actions.push(actionOf({ op: 'cast', args: [0], dtype: kernel.dtype }, 1))
-  }
-  const last = feeds.length - 1
+  const actions = steps.map((step, i) => actionOf(step, firstStep + i))
+  const last = places.length - 1
+  const registers = places.map((): TypedArray => none)
+  const offsets = places.map(() => 0)
 
   const run: Program<CpuBuffer>['run'] = (inputs, scalars, output) => {
     if (size === 0) return
-    const width = Math.min(size, block)
     const memory = scratch.memory()
     for (let i = 0; i <= last; i++) {
-      const feed = feeds[i] as Feed
+      const place = places[i] as number
       offsets[i] = 0
-      if (feed.from === 'input') registers[i] = (inputs[feed.input] as CpuBuffer).data
-      else {
-        const register = feed.scratch < 0 ? output.data : (memory[feed.scratch] as TypedArray)
-        registers[i] = register
-        if (feed.from === 'scalar') for (let k = 0; k < width; k++) register[k] = scalars[feed.scalar] as number
-        else if (feed.from === 'strided') feed.reader.reset()
-      }
+      registers[i] =
+        place === isInput
+          ? (inputs[i] as CpuBuffer).data
+          : place === isOutput
+            ? output.data
+            : (memory[place] as TypedArray)
     }
+    const width = Math.min(size, block)
+    for (let i = 0; i < kernel.scalars.length; i++) {
+      const register = registers[firstScalar + i] as TypedArray
+      for (let k = 0; k < width; k++) register[k] = scalars[i] as number
+    }
+    for (const { reader } of strided) reader.reset()
     for (let start = 0; start < size; start += block) {
       const n = Math.min(block, size - start)
-      for (const { input, reader, scratch } of strided)
-        reader.read((inputs[input] as CpuBuffer).data, memory[scratch] as TypedArray, n)
+      for (const { register, reader } of strided)
+        reader.read((inputs[register] as CpuBuffer).data, registers[register] as TypedArray, n)
       for (let i = 0; i < actions.length; i++) (actions[i] as Action)(registers, offsets, n)
-      for (let i = 0; i < first; i++) if ((feeds[i] as Feed).from === 'input') offsets[i] = start + block
+      for (let i = 0; i < firstScalar; i++) if (places[i] === isInput) offsets[i] = start + block
       offsets[last] = start + block
     }
   }

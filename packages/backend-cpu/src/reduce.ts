@@ -42,7 +42,7 @@ export function prepareReduce({ op, dtype, input, axes }: ReduceKernel): Program
       const from = offset + rows.position
       for (let w = 0; w < width; ) {
         const n = sideBySide ? Math.min(block, width - w) : 1
-        accumulator.fill(start, 0, n)
+        for (let k = 0; k < n; k++) accumulator[k] = start
         steps.reset()
         for (let l = 0; l < lines; l++, steps.next()) {
           const at = from + w * step + steps.position

@@ -1,5 +1,6 @@
 import type { BinaryScalar, TypedArray, UnaryScalar } from '@wengert/core'
-import { erf, erfInv, sigmoid, softplus, toI32 } from './special.ts'
+import { lgamma, polygamma } from './gamma.ts'
+import { erf, erfc, erfInv, hypot, round, sigmoid, softplus, toI32 } from './special.ts'
 
 /** Applies a scalar function to `n` elements from the given positions on. */
 export type UnaryLoop = (out: TypedArray, o: number, a: TypedArray, i: number, n: number) => void
@@ -15,6 +16,8 @@ export type BinaryLoop = (
 ) => void
 
 // One simple loop per scalar function: a loop shared by all of them would call through a pointer for each element.
+// The commonest have a loop for f32 alone: an engine compiles a loop that has met several kinds of arrays to tell
+// them apart at each element, which costs more than the arithmetic.
 // The casts are for the compiler, which cannot know that positions lie inside.
 
 export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
@@ -29,6 +32,9 @@ export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
   },
   floor: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.floor(a[i + k] as number)
+  },
+  round: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = round(a[i + k] as number)
   },
   exp: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.exp(a[i + k] as number)
@@ -51,8 +57,35 @@ export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
   cos: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.cos(a[i + k] as number)
   },
+  tan: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.tan(a[i + k] as number)
+  },
+  asin: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.asin(a[i + k] as number)
+  },
+  acos: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.acos(a[i + k] as number)
+  },
+  atan: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.atan(a[i + k] as number)
+  },
+  sinh: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.sinh(a[i + k] as number)
+  },
+  cosh: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.cosh(a[i + k] as number)
+  },
   tanh: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.tanh(a[i + k] as number)
+  },
+  asinh: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.asinh(a[i + k] as number)
+  },
+  acosh: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.acosh(a[i + k] as number)
+  },
+  atanh: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.atanh(a[i + k] as number)
   },
   sigmoid: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = sigmoid(a[i + k] as number)
@@ -63,8 +96,14 @@ export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
   erf: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = erf(a[i + k] as number)
   },
+  erfc: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = erfc(a[i + k] as number)
+  },
   erfInv: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = erfInv(a[i + k] as number)
+  },
+  lgamma: (out, o, a, i, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = lgamma(a[i + k] as number)
   },
   not: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = a[i + k] === 0 ? 1 : 0
@@ -76,22 +115,39 @@ export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
 
 export const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
   add: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
+    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
   },
   sub: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
+    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
   },
   mul: (out, o, a, i, b, j, n) => {
+    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
     // The product of two i32 may need more digits than an f64 has.
-    if (out instanceof Int32Array)
+    else if (out instanceof Int32Array)
       for (let k = 0; k < n; k++) out[o + k] = Math.imul(a[i + k] as number, b[j + k] as number)
     else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
   },
   div: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) / (b[j + k] as number)
+    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) / (b[j + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) / (b[j + k] as number)
   },
   pow: (out, o, a, i, b, j, n) => {
     for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) ** (b[j + k] as number)
+  },
+  atan2: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = Math.atan2(a[i + k] as number, b[j + k] as number)
+  },
+  hypot: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = hypot(a[i + k] as number, b[j + k] as number)
+  },
+  polygamma: (out, o, a, i, b, j, n) => {
+    for (let k = 0; k < n; k++) out[o + k] = polygamma(a[i + k] as number, b[j + k] as number)
   },
   maximum: (out, o, a, i, b, j, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.max(a[i + k] as number, b[j + k] as number)
@@ -131,7 +187,9 @@ export function whereLoop(
   l: number,
   n: number,
 ): void {
-  for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
+  if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+    for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
+  else for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
 }
 
 export const castLoop: UnaryLoop = (out, o, a, i, n) => {

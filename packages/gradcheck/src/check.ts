@@ -152,10 +152,12 @@ export function traced(inputs: readonly Tensor[], outputs: readonly Tensor[]): (
     starts.push(size)
     size += sizeOf(input.shape)
   }
-  return (x) => concatenate(run(starts.map((start, i) => x.subarray(start, starts[i + 1] ?? size))))
+  const parts = (x: Float64Array): Float64Array[] => starts.map((start, i) => x.subarray(start, starts[i + 1] ?? size))
+  return (x) => concatenate(run(starts.length === 1 ? [x] : parts(x)))
 }
 
 function concatenate(parts: readonly TypedArray[]): Float64Array {
+  if (parts.length === 1 && parts[0] instanceof Float64Array) return parts[0]
   const all = new Float64Array(parts.reduce((size, part) => size + part.length, 0))
   let at = 0
   for (const part of parts) {

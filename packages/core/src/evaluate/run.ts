@@ -32,18 +32,21 @@ function runPlan(
       buffers.push(buffer)
     }
   }
-  const slots: unknown[] = []
-  for (const { dtype, size } of plan.slots) slots.push(backend.alloc(dtype, size))
+  for (const { dtype, size } of plan.slots) buffers.push(backend.alloc(dtype, size))
   const outputs: unknown[] = []
-  for (const { dtype, size } of plan.outputs) outputs.push(backend.alloc(dtype, size))
-  buffers.push(...slots, ...outputs)
+  for (const { dtype, size } of plan.outputs) {
+    const buffer = backend.alloc(dtype, size)
+    outputs.push(buffer)
+    buffers.push(buffer)
+  }
   for (const step of plan.steps) {
     for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
     for (let i = 0; i < step.scalars.length; i++)
       step.numbers[i] = (tape.lines[plan.scalars[step.scalars[i] as number] as number] as Tensor).value as number
     step.program.run(step.buffers, step.numbers, buffers[step.output])
   }
-  for (const buffer of slots) backend.free(buffer)
+  const slots = plan.sources.length + plan.slots.length
+  for (let i = plan.sources.length; i < slots; i++) backend.free(buffers[i])
   for (const buffer of uploaded) backend.free(buffer)
   backend.submit()
   return outputs
@@ -70,14 +73,14 @@ export function replay(
     )
   const tape = record(outputs, { through: 'unknown' })
   const plan = options.fuse === false ? makePlan(backend, tape, options) : planFor(backend, tape)
+  const sizes = inputs.map(({ shape }) => sizeOf(shape))
   const argument = plan.sources.map((at) => inputs.indexOf(tape.lines[at] as Tensor))
   return (values) => {
-    inputs.forEach((input, i) => {
-      if (values[i]?.length !== sizeOf(input.shape))
+    for (let i = 0; i < sizes.length; i++)
+      if (values[i]?.length !== sizes[i])
         throw new ShapeError(
-          `replay: value ${i} must have ${sizeOf(input.shape)} elements, got ${values[i]?.length ?? 'nothing'}.`,
+          `replay: value ${i} must have ${sizes[i]} elements, got ${values[i]?.length ?? 'nothing'}.`,
         )
-    })
     const buffers = runPlan('replay', plan, tape, backend, (line, source) => {
       const at = argument[source] as number
       return at >= 0 ? (values[at] as TypedArray) : (line.value as TypedArray)
