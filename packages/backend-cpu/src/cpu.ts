@@ -1,9 +1,15 @@
 import type { Backend, DType, Kernel, MemoryInfo, Program, TypedArray } from '@wengert/core'
+import { prepareArgSort } from './argSort.ts'
+import { prepareConcat } from './concat.ts'
+import { prepareGather } from './gather.ts'
 import { prepareMap } from './map.ts'
 import { prepareMatmul } from './matmul.ts'
 import { preparePad } from './pad.ts'
 import { prepareRandom } from './random.ts'
 import { prepareReduce } from './reduce.ts'
+import { prepareRoutine } from './routine.ts'
+import { prepareScan } from './scan.ts'
+import { prepareScatterAdd } from './scatterAdd.ts'
 
 /** A buffer of the CPU backend: one typed array. */
 export interface CpuBuffer {
@@ -85,8 +91,20 @@ function prepare(kernel: Kernel): Program<CpuBuffer> {
       return prepareMatmul(kernel)
     case 'pad':
       return preparePad(kernel)
+    case 'gather':
+      return prepareGather(kernel)
+    case 'scatterAdd':
+      return prepareScatterAdd(kernel)
+    case 'scan':
+      return prepareScan(kernel)
+    case 'argSort':
+      return prepareArgSort(kernel)
+    case 'concat':
+      return prepareConcat(kernel)
     case 'random':
       return prepareRandom(kernel)
+    case 'routine':
+      return prepareRoutine(kernel)
     default:
       return kernel satisfies never
   }

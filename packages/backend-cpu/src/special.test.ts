@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { erf, erfInv, sigmoid, softplus, toI32 } from './special.ts'
+import { erf, erfc, erfInv, hypot, round, sigmoid, softplus, toI32 } from './special.ts'
 
 /** Relative error, or absolute where the truth is 0. */
 const error = (actual: number, truth: number): number => Math.abs(actual - truth) / (Math.abs(truth) || 1)
@@ -40,6 +40,38 @@ describe('erf', () => {
   })
 })
 
+describe('erfc', () => {
+  // From a computation with 50 digits.
+  it.each([
+    [-2.5, 1.999593047982555041060436],
+    [-1, 1.842700792949714869341221],
+    [-0.5, 1.520499877813046537682747],
+    [0.1, 0.8875370839817151015952877],
+    [0.3, 0.671373240540872583810382],
+    [0.7, 0.3221988061625815577231418],
+    [0.9, 0.2030917875771678603353338],
+    [1.2, 0.08968602177036463163406821],
+    [1.25, 0.07709987174354176986347652],
+    [2, 0.004677734981047265837930744],
+    [2.857, 0.00005335826008684637112430256],
+    [5, 1.537459794428034850188343e-12],
+    [10, 2.088487583762544757000786e-45],
+    [26, 5.663192408856142846475728e-296],
+  ])('of %d', (x, truth) => {
+    expect(error(erfc(x), truth)).toBeLessThan(5e-16)
+  })
+
+  test.prop([fc.double({ min: -30, max: 30, noNaN: true })])('complements erf', (x) => {
+    expect(Math.abs(erfc(x) + erf(x) - 1)).toBeLessThan(3e-16)
+    expect(Math.abs(erfc(x) + erfc(-x) - 2)).toBeLessThan(5e-16)
+  })
+
+  it('has its limits', () => {
+    expect([0, 28, 1e4, -28, -1e4, Number.NaN].map(erfc)).toEqual([1, 0, 0, 2, 2, Number.NaN])
+    expect([erfc(Number.POSITIVE_INFINITY), erfc(Number.NEGATIVE_INFINITY)]).toEqual([0, 2])
+  })
+})
+
 describe('erfInv', () => {
   // Moving y by one unit in the last place moves x by this much.
   const spacing = (x: number): number => Number.EPSILON * (1 + Math.exp(x * x))
@@ -74,4 +106,38 @@ describe('sigmoid and softplus', () => {
 test.prop([fc.oneof(fc.double(), fc.integer())])('conversion to integers truncates and saturates', (x) => {
   const truth = Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), -2147483648), 2147483647)
   expect(toI32(x) + 0).toBe(truth + 0)
+})
+
+describe('hypot', () => {
+  const whole = fc.integer({ min: -1000, max: 1000 })
+
+  test.prop([whole, whole, fc.integer({ min: -1000, max: 1000 })])('is a length, at any scale', (a, b, k) => {
+    const [x, y] = [a * 2 ** k, b * 2 ** k]
+    expect(hypot(x, y)).toBe(Math.sqrt(a * a + b * b) * 2 ** k)
+    expect(hypot(y, -x)).toBe(hypot(x, y))
+  })
+
+  it('has its limits', () => {
+    expect(hypot(0, -0)).toBe(0)
+    expect(error(hypot(3e200, 4e200), 5e200)).toBeLessThan(3e-16)
+    expect(hypot(Number.NEGATIVE_INFINITY, Number.NaN)).toBe(Number.POSITIVE_INFINITY)
+    expect(hypot(Number.NaN, 1)).toBeNaN()
+    expect(hypot(0, 5e-324)).toBe(5e-324)
+    expect(hypot(Number.MAX_VALUE, Number.MAX_VALUE)).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('round', () => {
+  it('takes the even one of two nearest integers', () => {
+    expect([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5].map(round)).toEqual([-2, -2, -0, 0, 2, 2, 4])
+  })
+
+  test.prop([fc.double()])('takes the nearest integer', (x) => {
+    const y = round(x)
+    if (!Number.isFinite(x)) expect(y).toBe(x)
+    else {
+      expect(Number.isInteger(y)).toBe(true)
+      expect(Math.abs(y - x)).toBeLessThanOrEqual(0.5)
+    }
+  })
 })

@@ -35,7 +35,8 @@ const sb = [
   2.55305040643316442583e3, 4.74528541206955367215e2, -2.24409524465858183362e1,
 ]
 
-function polynomial(coefficients: readonly number[], x: number): number {
+/** Value of a polynomial, coefficients lowest power first. */
+export function polynomial(coefficients: readonly number[], x: number): number {
   let y = 0
   for (let i = coefficients.length - 1; i >= 0; i--) y = y * x + (coefficients[i] as number)
   return y
@@ -61,6 +62,22 @@ export function erf(x: number): number {
   else if (a < 6) y = 1 - erfcTail(a)
   else y = a >= 6 ? 1 : Number.NaN
   return x < 0 ? -y : y
+}
+
+/** 1 − erf x, which keeps its digits where erf x is near 1. */
+export function erfc(x: number): number {
+  const a = Math.abs(x)
+  if (a < 0.84375) {
+    const z = x * x
+    const rest = x * (polynomial(pp, z) / polynomial(qq, z))
+    return x < 0.25 ? 1 - (x + rest) : 0.5 - (rest + (x - 0.5))
+  }
+  if (a < 1.25) {
+    const ratio = polynomial(pa, a - 1) / polynomial(qa, a - 1)
+    return x > 0 ? 1 - erfOne - ratio : 1 + (erfOne + ratio)
+  }
+  if (a < 28) return x > 0 ? erfcTail(a) : 2 - erfcTail(a)
+  return x >= 28 ? 0 : x <= -28 ? 2 : Number.NaN
 }
 
 // The normal quantile: coefficients of algorithm AS 241 (Wichura 1988), relative error about 1e-16.
@@ -121,4 +138,23 @@ export function softplus(x: number): number {
 export function toI32(x: number): number {
   if (x >= 2147483647) return 2147483647
   return x <= -2147483648 ? -2147483648 : x | 0
+}
+
+/** √(x² + y²) without overflow; infinite where either is. */
+export function hypot(x: number, y: number): number {
+  const squares = x * x + y * y
+  if (squares > 1e-280 && squares < 1e300) return Math.sqrt(squares)
+  const a = Math.abs(x)
+  const b = Math.abs(y)
+  if (a === Number.POSITIVE_INFINITY || b === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+  // Exact scaling by a power of two.
+  const scale = Math.max(a, b) > 1 ? 2 ** 600 : 2 ** -600
+  return scale * Math.sqrt((a / scale) ** 2 + (b / scale) ** 2)
+}
+
+/** The nearest integer; of two, the even one. */
+export function round(x: number): number {
+  const y = Math.round(x)
+  // Math.round takes the greater of two.
+  return y - x === 0.5 && y % 2 !== 0 ? y - 1 : y
 }

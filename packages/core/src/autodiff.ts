@@ -8,6 +8,7 @@ import { aliasOp } from './ops/view.ts'
 import { type Shape, sameShape, showShape } from './shape.ts'
 import { record, type Tape } from './tape.ts'
 import { line, Tensor } from './tensor.ts'
+import { tracing } from './tracing.ts'
 import { leaves, mapTree, showPath, zipTrees } from './tree.ts'
 
 /**
@@ -45,7 +46,7 @@ function pullbackOf<X extends readonly unknown[], Y>(
     xs,
     fn,
   )
-  const y = f(...inputs)
+  const y = tracing(() => f(...inputs))
   const outputs = leaves(y, fn)
   const tape = record(outputs, { through: 'values', from: fresh[0]?.id ?? Number.POSITIVE_INFINITY })
   const starts = fresh.map((x) => (tape.lines[x.position] === x ? x.position : -1))
@@ -108,12 +109,13 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
     const y = lines[i] as Tensor
     const from = wiring[i] as readonly number[]
     const needs = from.map((at) => active[at] === true)
-    const gradients = (y.op.vjp as NonNullable<typeof y.op.vjp>)(g, y, y.inputs, needs)
-    const masks = reachOfInputs(y, reaches[i] ?? null)
+    const inputs = tape.inputs[i] as readonly Tensor[]
+    const gradients = (y.op.vjp as NonNullable<typeof y.op.vjp>)(g, y, inputs, needs)
+    const masks = reachOfInputs(y, inputs, reaches[i] ?? null)
     for (let j = 0; j < from.length; j++) {
       const gradient = gradients[j]
       if (!needs[j] || !gradient) continue
-      const { shape } = y.inputs[j] as Tensor
+      const { shape } = inputs[j] as Tensor
       const mask = masks?.[j] ?? null
       const kept = mask && y.op.lowering.kind === 'map' && gradient !== g ? where(mask, gradient, 0) : gradient
       receive(from[j] as number, unbroadcast(kept, shape), mask && anyOf(mask, shape))
@@ -128,8 +130,8 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
  * cotangent is exactly 0 and must stay so, although the derivative there may be infinite or NaN. Followed through elementwise lines
  * and views, which is as far as such a 0 belongs to one element.
  */
-function reachOfInputs(y: Tensor, reach: Tensor | null): readonly (Tensor | null)[] | null {
-  const { op, inputs } = y
+function reachOfInputs(y: Tensor, inputs: readonly Tensor[], reach: Tensor | null): readonly (Tensor | null)[] | null {
+  const { op } = y
   if (op.reach)
     return op.reach(inputs).map((own) => {
       const whole = own?.broadcastTo(y.shape)

@@ -1,33 +1,55 @@
+import { vjp } from './autodiff.ts'
 import { ShapeError, TreeError } from './errors.ts'
+import { zerosLike } from './ops/create.ts'
 import { defineAlias } from './ops/view.ts'
 import { sameShape, showShape } from './shape.ts'
-import { line, Tensor } from './tensor.ts'
+import { line, type Tensor } from './tensor.ts'
 import { leaves, mapTree, showPath, zipTrees } from './tree.ts'
 
 /**
  * f with a derivative of your own. `rule(g, y, ...xs)` gets the cotangent of the output, the output and the inputs,
- * and returns one cotangent per input, of the input's structure and shapes, or null where none flows. A rule written in
- * differentiable ops can be differentiated again.
+ * and returns one cotangent per input, of the input's structure and shapes, or null where none flows. Inputs and output
+ * are trees of tensors. A rule must be linear in g; one written in differentiable ops can be differentiated again.
  *
  * Use it for stability, memory, or a solver that cannot be differentiated; check it with `checkGradients`.
  *
  * @example const safeLog = customVjp((x: Tensor) => x.log(), (g, _, x) => [g.div(maximum(x, 1e-6))])
  */
-export function customVjp<X extends readonly unknown[]>(
-  f: (...xs: X) => Tensor,
-  rule: (g: Tensor, y: Tensor, ...xs: X) => readonly [...{ [I in keyof X]: X[I] | null }],
-): (...xs: X) => Tensor {
+export function customVjp<X extends readonly unknown[], Y>(
+  f: (...xs: X) => Y,
+  rule: (g: Y, y: Y, ...xs: X) => readonly [...{ [I in keyof X]: X[I] | null }],
+): (...xs: X) => Y {
   return (...xs) => {
     const inputs = leaves(xs, 'customVjp')
-    const value = f(...xs)
-    if (!(value instanceof Tensor)) throw new TreeError('customVjp: f must return one tensor. Concatenate or split it.')
-    const op = defineAlias('customVjp', (g, y, [, ...now]) => {
-      let next = 0
-      const restored = mapTree(() => now[next++] as Tensor, xs, 'customVjp')
-      return [null, ...flatGradients(restored, rule(g, y, ...restored))]
-    })
-    return line(op, [value, ...inputs], value.shape, value.dtype)
+    const outputs: Tensor[] = []
+    const y = mapTree(
+      (value) => {
+        const at = outputs.length
+        // Each output pulls back its own cotangent beside zeros for the others: the rule is linear.
+        const op = defineAlias('customVjp', (g) => {
+          let next = 0
+          const gs = mapTree((out) => (next++ === at ? g : zerosLike(out)), y, 'customVjp')
+          return [null, ...flatGradients(xs, rule(gs, y, ...xs))]
+        })
+        const out = line(op, [value, ...inputs], value.shape, value.dtype)
+        outputs.push(out)
+        return out
+      },
+      f(...xs),
+      'customVjp',
+    )
+    return y
   }
+}
+
+/**
+ * f, computed a second time in the backward walk instead of being remembered: less memory for more time. Use it around a
+ * block of a deep model.
+ *
+ * @example const block = checkpoint((x: Tensor) => softplus(sin(x)))
+ */
+export function checkpoint<X extends readonly unknown[], Y>(f: (...xs: X) => Y): (...xs: X) => Y {
+  return customVjp(f, (g, _, ...xs) => vjp(f, ...xs)[1](g) as unknown as [...{ [I in keyof X]: X[I] | null }])
 }
 
 function flatGradients(xs: readonly unknown[], gradients: readonly unknown[]): (Tensor | null)[] {

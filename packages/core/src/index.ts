@@ -1,7 +1,8 @@
 export { grad, jvp, valueAndGrad, vjp } from './autodiff.ts'
 export { type Backend, type MemoryInfo, type Program, useBackend } from './backend.ts'
 export { checkCount, checkOption } from './check.ts'
-export { customVjp } from './customVjp.ts'
+export { compile } from './compile.ts'
+export { checkpoint, customVjp } from './customVjp.ts'
 export { dims } from './dims.ts'
 export { type DType, isFloat, promote, type TypedArray } from './dtype.ts'
 export {
@@ -14,10 +15,15 @@ export {
   WengertError,
 } from './errors.ts'
 export { planCount } from './evaluate/plan.ts'
-export { hostValue } from './evaluate/read.ts'
+export { type Data, data, hostValue } from './evaluate/read.ts'
 export { type ReplayOptions, replay } from './evaluate/run.ts'
+export { type FixedPointOptions, fixedPoint, type RootOptions, root } from './implicit.ts'
+export { hessian, hvp, type Jacobian, jacobian } from './jacobian.ts'
 export {
+  type ArgSortKernel,
   type BinaryScalar,
+  type ConcatKernel,
+  type GatherKernel,
   type Kernel,
   type MapKernel,
   type MatmulKernel,
@@ -27,15 +33,26 @@ export {
   type RandomKernel,
   type ReduceKernel,
   type Reduction,
+  type Routine,
+  type RoutineKernel,
   type ScalarOp,
+  type ScanKernel,
+  type ScatterAddKernel,
   type Step,
   type UnaryScalar,
 } from './kernel.ts'
 export type { Layout } from './layout.ts'
+export { cholesky } from './linalg/cholesky.ts'
+export { type Eigen, eigh } from './linalg/eigh.ts'
+export { type QR, qr } from './linalg/qr.ts'
+export { inverse, logDet, solve } from './linalg/solve.ts'
+export { type TriangularSolveOptions, triangularSolve } from './linalg/triangularSolve.ts'
 export {
+  celu,
   elu,
   type GeluOptions,
   gelu,
+  hardTanh,
   leakyRelu,
   logSigmoid,
   mish,
@@ -44,6 +61,17 @@ export {
   silu,
   softsign,
 } from './ops/activation.ts'
+export { flip, type Padding, type PadOptions, pad, roll, tile } from './ops/arrange.ts'
+export {
+  avgPool2d,
+  type Conv1dOptions,
+  type Conv2dOptions,
+  conv1d,
+  conv2d,
+  maxPool2d,
+  type Pair,
+  type PoolOptions,
+} from './ops/convolve.ts'
 export {
   type ArangeOptions,
   arange,
@@ -60,16 +88,31 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.ts'
+export { type DiagonalOptions, diag, diagonal, trace, tril, triu } from './ops/diagonal.ts'
+export { type CosineSimilarityOptions, cdist, cosineSimilarity, type NormOptions, norm } from './ops/distance.ts'
+export { einsum } from './ops/einsum.ts'
+export { digamma, lgamma, polygamma } from './ops/gamma.ts'
+export { scatterAdd, type TakeOptions, take, takeAlong } from './ops/gather.ts'
+export { concat, type JoinOptions, stack } from './ops/join.ts'
+export { log1mExp, logAddExp, xLogY } from './ops/logarithm.ts'
 export {
+  type ClipOptions,
+  ceil,
+  clip,
   cos,
   erf,
+  erfc,
   erfInv,
   expm1,
   floor,
+  hypot,
   isFinite,
   log1p,
   maximum,
   minimum,
+  reciprocal,
+  round,
+  rsqrt,
   sigmoid,
   sign,
   sin,
@@ -77,21 +120,36 @@ export {
   tanh,
 } from './ops/math.ts'
 export { matmul } from './ops/matmul.ts'
+export { prod } from './ops/prod.ts'
 export {
   all,
   any,
   argMax,
+  argMin,
   max,
   mean,
   min,
   type ReduceOptions,
+  std,
   sum,
   variance,
   weightedMean,
 } from './ops/reduce.ts'
+export { cumMax, cumProd, cumSum, logCumSumExp, type ScanOptions } from './ops/scan.ts'
 export { where } from './ops/select.ts'
 export { type AxisOptions, logSoftmax, logSumExp, softmax } from './ops/softmax.ts'
+export { argSort, type SortOptions, sort, topK } from './ops/sort.ts'
+export { acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan } from './ops/trigonometric.ts'
 export { stopGradient } from './ops/view.ts'
+export {
+  exponential,
+  gumbel,
+  type TruncatedNormalOptions,
+  truncatedNormal,
+} from './random/continuous.ts'
+export { type ChoiceOptions, categorical, choice, type RandomIntOptions, randomInt } from './random/discrete.ts'
+export { beta, dirichlet, gamma } from './random/gamma.ts'
+export { poisson } from './random/poisson.ts'
 export {
   bernoulli,
   type DrawOptions,
@@ -109,5 +167,5 @@ export {
 export { type Shape, sameShape, showShape, sizeOf } from './shape.ts'
 export { type Numbers, type State, state } from './state.ts'
 export { type Tape, tape } from './tape.ts'
-export type { ReadOptions, Tensor, TensorLike } from './tensor.ts'
+export type { BackendOptions, ReadOptions, Tensor, TensorLike } from './tensor.ts'
 export { leaves, mapTree, type Path, showPath, type Tree, zipTrees } from './tree.ts'

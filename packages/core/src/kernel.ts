@@ -2,12 +2,13 @@ import type { DType } from './dtype.ts'
 import type { Layout } from './layout.ts'
 import type { Shape } from './shape.ts'
 
-/** Scalar functions of one argument. */
+/** Scalar functions of one argument. `round` takes the even one of two nearest integers. */
 export type UnaryScalar =
   | 'neg'
   | 'abs'
   | 'sign'
   | 'floor'
+  | 'round'
   | 'exp'
   | 'expm1'
   | 'log'
@@ -15,21 +16,35 @@ export type UnaryScalar =
   | 'sqrt'
   | 'sin'
   | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
   | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
   | 'sigmoid'
   | 'softplus'
   | 'erf'
+  | 'erfc'
   | 'erfInv'
+  | 'lgamma'
   | 'not'
   | 'isFinite'
 
-/** Scalar functions of two arguments. Comparisons yield bool. */
+/** Scalar functions of two arguments. Comparisons yield bool. `polygamma(n, x)` is the derivative of order n of digamma. */
 export type BinaryScalar =
   | 'add'
   | 'sub'
   | 'mul'
   | 'div'
   | 'pow'
+  | 'atan2'
+  | 'hypot'
+  | 'polygamma'
   | 'maximum'
   | 'minimum'
   | 'equal'
@@ -120,20 +135,129 @@ export interface RandomKernel {
   readonly shape: Shape
 }
 
+/**
+ * Looks elements up along the middle axis: out[o, j, i] = input[o, indices[o, j, i], i]. The input is contiguous
+ * [outer, n, inner]; the indices are i32 [outer, m, inner] in any layout. An index outside [0, n) yields NaN (0 as an
+ * integer or bool), or 0 where `outside` says so.
+ */
+export interface GatherKernel {
+  readonly kind: 'gather'
+  readonly dtype: DType
+  readonly input: Operand
+  readonly indices: Operand
+  readonly outside: 'NaN' | 'zero'
+}
+
+/**
+ * Transpose of gather: zeros [outer, n, inner], to which updates[o, j, i] is added at [o, indices[o, j, i], i], in the order of
+ * j. The updates are contiguous [outer, m, inner]; the indices are i32 of that shape in any layout, and those outside
+ * [0, n) add nothing.
+ */
+export interface ScatterAddKernel {
+  readonly kind: 'scatterAdd'
+  readonly dtype: DType
+  readonly n: number
+  readonly updates: Operand
+  readonly indices: Operand
+}
+
+/**
+ * Running sums along the middle axis of a contiguous input [outer, n, inner]: out[o, j, i] = Σ input[o, k, i] over k ≤ j,
+ * or over k ≥ j in reverse.
+ */
+export interface ScanKernel {
+  readonly kind: 'scan'
+  readonly dtype: DType
+  readonly input: Operand
+  readonly reverse: boolean
+}
+
+/**
+ * For each row of a contiguous input, along its last axis, the positions of the elements in ascending or descending
+ * order, as i32. Equal elements (0 and −0 are) keep the order of their positions either way; NaN comes last.
+ */
+export interface ArgSortKernel {
+  readonly kind: 'argSort'
+  readonly dtype: DType
+  readonly input: Operand
+  readonly descending: boolean
+}
+
+/**
+ * Inputs one after the other along an axis. Any number of them, in any layout, so a backend with few bindings writes
+ * them in turn.
+ */
+export interface ConcatKernel {
+  readonly kind: 'concat'
+  readonly dtype: DType
+  readonly shape: Shape
+  readonly axis: number
+  readonly inputs: readonly Operand[]
+}
+
+/**
+ * Matrix algorithms whose every step needs the one before, so that no other kind expresses them. A stands for an n × n
+ * matrix unless said otherwise; n may be 0.
+ * - cholesky: the lower L with L Lᵀ = A and a positive diagonal, zeros above; reads the lower triangle. All NaN where A
+ *   is not positive definite.
+ * - triangularSolve: from A and B [n, k] the X with A X = B, where A is one triangle and the rest is not read.
+ *   Attributes, each 0 or 1: lower, transposed (Aᵀ X = B instead), unit (the diagonal counts as 1 and is not read). All
+ *   NaN where the diagonal has a 0.
+ * - lu: P A = L U with partial pivoting, packed as [n, n + 1]: U, below its diagonal L without its diagonal of ones, and
+ *   in the last column, for each row of P A, its row in A.
+ * - qr: from A [m, n], m ≥ n, the Q [m, n] with orthonormal columns for which Qᵀ A is upper triangular with no negative
+ *   number on its diagonal.
+ * - eigh: packed as [n + 1, n]: the eigenvalues of a symmetric A in ascending order, below them eigenvectors of length 1 as columns. Of
+ *   each, the first component of at least half the largest magnitude is positive. All NaN where A is not finite.
+ */
+export type Routine = 'cholesky' | 'triangularSolve' | 'lu' | 'qr' | 'eigh'
+
+/** A matrix algorithm, batched: the inputs are contiguous and have the leading axes of the output. */
+export interface RoutineKernel {
+  readonly kind: 'routine'
+  readonly dtype: DType
+  readonly routine: Routine
+  readonly shape: Shape
+  readonly inputs: readonly Operand[]
+  readonly attrs: readonly number[]
+}
+
 /** What a backend can run: plain data, a switch over `kind` covers it. Every kernel writes one whole contiguous buffer. */
-export type Kernel = MapKernel | ReduceKernel | MatmulKernel | PadKernel | RandomKernel
+export type Kernel =
+  | MapKernel
+  | ReduceKernel
+  | MatmulKernel
+  | PadKernel
+  | GatherKernel
+  | ScatterAddKernel
+  | ScanKernel
+  | ArgSortKernel
+  | ConcatKernel
+  | RandomKernel
+  | RoutineKernel
 
 /** Shape of a kernel's output. */
 export function outputShape(kernel: Kernel): Shape {
   switch (kernel.kind) {
     case 'map':
     case 'pad':
+    case 'concat':
     case 'random':
+    case 'routine':
       return kernel.shape
     case 'reduce':
       return kernel.input.shape.filter((_, i) => !kernel.axes.includes(i))
     case 'matmul':
       return [...kernel.batch, kernel.m, kernel.n]
+    case 'gather':
+      return kernel.indices.shape
+    case 'scatterAdd': {
+      const [outer = 0, , inner = 0] = kernel.updates.shape
+      return [outer, kernel.n, inner]
+    }
+    case 'scan':
+    case 'argSort':
+      return kernel.input.shape
     default:
       return kernel satisfies never
   }

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { contiguous, isContiguous, type Layout, reshapeLayout, transposeLayout } from './layout.ts'
+import { contiguous, isContiguous, type Layout, reshapeLayout, sliceLayout, transposeLayout } from './layout.ts'
 import { sizeOf } from './shape.ts'
 
 const sizes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 })
@@ -22,11 +22,14 @@ describe('layouts', () => {
           shape.map((_, i) => i),
           { minLength: shape.length },
         ),
+        fc.subarray(shape.map((_, i) => i)),
       ),
     ),
     fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 }),
-  ])('reshape without a copy only where the order of elements allows it', ([shape, order], wanted) => {
-    const layout = transposeLayout(contiguous(shape), order)
+  ])('reshape without a copy only where the order of elements allows it', ([shape, order, backwards], wanted) => {
+    const start = shape.map((n, i) => (backwards.includes(i) ? n - 1 : 0))
+    const step = shape.map((_, i) => (backwards.includes(i) ? -1 : 1))
+    const layout = transposeLayout(sliceLayout(contiguous(shape), shape, start, step), order)
     const size = sizeOf(shape)
     const known = sizeOf(wanted)
     const target = known > 0 && size % known === 0 ? [...wanted, size / known] : [size]

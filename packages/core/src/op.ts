@@ -6,8 +6,8 @@ import type { Tensor } from './tensor.ts'
  * How a line becomes work for a backend. Ops answer this themselves; nothing else asks for their name.
  * - source: the line holds its value; scalar: it holds one number, given to kernels at run time
  * - map: one scalar function of its inputs; view: another layout of its first input, or null where only a copy will do
- * - kernel: anything else; `build` gets its inputs as operands of any layout (strided) or contiguous ones, or none where
- *   all inputs are scalar lines, whose numbers reach the kernel at run time
+ * - kernel: anything else; `build` gets its inputs as operands of any layout (strided) or contiguous ones, all alike or
+ *   as listed, or none where all inputs are scalar lines, whose numbers reach the kernel at run time
  */
 export type Lowering =
   | { readonly kind: 'source' }
@@ -16,7 +16,7 @@ export type Lowering =
   | { readonly kind: 'view'; readonly layout: (input: Layout, line: Tensor) => Layout | null }
   | {
       readonly kind: 'kernel'
-      readonly inputs: 'strided' | 'contiguous' | 'scalar'
+      readonly inputs: 'strided' | 'contiguous' | 'scalar' | readonly ('strided' | 'contiguous')[]
       readonly build: (line: Tensor, operands: readonly Operand[]) => Kernel
     }
 

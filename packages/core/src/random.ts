@@ -80,7 +80,8 @@ export interface DrawOptions {
   readonly dtype?: DType
 }
 
-function checkDraw(fn: string, shape: Shape, dtype: DType): void {
+/** Checks what every draw of floats is told: its shape and its dtype. */
+export function checkDraw(fn: string, shape: Shape, dtype: DType): void {
   checkShape(fn, shape)
   if (dtype !== 'f32' && dtype !== 'f64') throw new DTypeError(`${fn}: dtype must be f32 or f64, got ${String(dtype)}.`)
 }

@@ -4,7 +4,8 @@ import type { Resident } from './evaluate/resident.ts'
 import { evaluate } from './evaluate/run.ts'
 import { source } from './ops/source.ts'
 import { sameShape, showShape } from './shape.ts'
-import type { ReadOptions, Tensor } from './tensor.ts'
+import type { BackendOptions, Tensor } from './tensor.ts'
+import { tracing } from './tracing.ts'
 import { leaves, mapTree, showPath, zipTrees } from './tree.ts'
 
 /** A tree with each tensor replaced by its number. */
@@ -30,7 +31,7 @@ export interface State<T> {
 }
 
 /** Puts a tree of tensors under a state's ownership; the values are computed and copied to the backend. */
-export function state<T>(initial: T, { backend: given }: ReadOptions = {}): State<T> {
+export function state<T>(initial: T, { backend: given }: BackendOptions = {}): State<T> {
   return new DonatingState(initial, backendFor('state', given))
 }
 
@@ -69,7 +70,7 @@ class DonatingState<T> implements State<T> {
   async update<A>(fn: (value: T) => readonly [T, A]): Promise<Numbers<A>> {
     const backend = this.#backend
     const before = this.#value
-    const [after, beside] = fn(before)
+    const [after, beside] = tracing(() => fn(before))
     const next = matching(before, after)
     const read = leaves(beside, 'update')
     for (const { shape } of read)

@@ -3,18 +3,26 @@ import type { Tensor } from './tensor.ts'
 import { leaves } from './tree.ts'
 
 /**
- * A Wengert list: the lines that some outputs need, in execution order. Inputs are given by position, so that the
- * list stays whole whatever becomes of the tensors.
+ * A Wengert list: the lines that some outputs need, in execution order. It has inputs of its own, since a line lets go of
+ * its inputs once its value is known.
  */
 export class Tape {
   readonly lines: readonly Tensor[]
+  /** For each line the tensors it reads. */
+  readonly inputs: readonly (readonly Tensor[])[]
   /** For each line the positions of its inputs; −1 for a line outside the tape. */
   readonly wiring: readonly (readonly number[])[]
   /** Positions of the outputs; −1 for one outside the tape. */
   readonly outputs: readonly number[]
 
-  constructor(lines: readonly Tensor[], wiring: readonly (readonly number[])[], outputs: readonly number[]) {
+  constructor(
+    lines: readonly Tensor[],
+    inputs: readonly (readonly Tensor[])[],
+    wiring: readonly (readonly number[])[],
+    outputs: readonly number[],
+  ) {
     this.lines = lines
+    this.inputs = inputs
     this.wiring = wiring
     this.outputs = outputs
   }
@@ -71,13 +79,15 @@ export function record(outputs: readonly Tensor[], { through, from = 0 }: Record
   lines.sort(byId)
   for (let i = 0; i < lines.length; i++) (lines[i] as Tensor).position = i
   const at = (line: Tensor): number => (line.mark === walk ? line.position : -1)
+  const inputs = new Array<readonly Tensor[]>(lines.length)
   const wiring = new Array<readonly number[]>(lines.length)
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] as Tensor
-    const inputs = all || line.value === null ? line.inputs : nothing
-    wiring[i] = inputs.length === 0 ? none : inputs.map(at)
+    const read = all || line.value === null ? line.inputs : nothing
+    inputs[i] = read
+    wiring[i] = read.length === 0 ? none : read.map(at)
   }
-  return new Tape(lines, wiring, outputs.map(at))
+  return new Tape(lines, inputs, wiring, outputs.map(at))
 }
 
 function byId(a: Tensor, b: Tensor): number {

@@ -12,12 +12,26 @@ import type { Shape } from './shape.ts'
 /** What tensor operations take beside tensors: a number becomes a scalar of the other operand's dtype. */
 export type TensorLike = Tensor | number
 
-/** What a line holds once it needs no computing: one number, a host array, or a buffer of a backend. */
-export type Value = number | TypedArray | Resident
+/** What a line holds once it needs no computing: one number, a host array, a buffer, or an argument still to come. */
+export type Value = number | TypedArray | Resident | Open
 
-/** Where to evaluate; without it, the backend given to `useBackend`. */
-export interface ReadOptions {
+/** Stands for an argument of a compiled function while it is traced. */
+export interface Open {
+  readonly open: true
+}
+
+/** Where to evaluate. */
+export interface BackendOptions {
+  /** @default the backend given to `useBackend` */
   readonly backend?: Backend
+}
+
+export interface ReadOptions extends BackendOptions {
+  /**
+   * 'finite' throws a ValueError if an element is infinite or NaN. It names the first line of the tape, forward or backward,
+   * where that happened; finding it computes every line once more. @default nothing is checked
+   */
+  readonly check?: 'finite'
 }
 
 let ids = 0
@@ -40,6 +54,8 @@ export class Tensor {
   readonly attrs: readonly number[]
   /** @internal */
   value: Value | null = null
+  /** @internal True once a run outside of a state has computed this line. */
+  computed = false
   /** @internal Scratch of `tape`: the walk that met this line last, and its position there. */
   mark = 0
   /** @internal */

@@ -140,7 +140,12 @@ function weighted(f: (xs: readonly Tensor[]) => unknown, random: () => number): 
 
 /** Computes what stands behind stopGradient now, so that replays take it as given. */
 function holdStopped(value: Tensor): void {
-  for (const line of tape(value).lines) if (line.op.name === 'stopGradient') line.dataSync({ backend: oracle() })
+  const stopped = tape(value).lines.filter(({ op }) => op.name === 'stopGradient')
+  // In one run: where lines are read one by one, what two of them need is kept, and would be held fixed as well.
+  const values = replay([], stopped, { backend: oracle() })([])
+  stopped.forEach((line, i) => {
+    line.value = values[i] ?? null
+  })
 }
 
 /** Lines as a function of the numbers of `inputs`, one after the other. */

@@ -46,7 +46,7 @@ function commentsIn(folder: string): Map<string, string> {
     const source = readFileSync(join(folder, file), 'utf8')
     // The last comment before the export, as none contains the end of another.
     for (const [, comment, name] of source.matchAll(
-      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:function|const|class) (\w+)/g,
+      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:async )?(?:function|const|class) (\w+)/g,
     ))
       comments.set(name as string, (comment as string).replace(/^\s*\* ?/gm, '').trim())
   }
@@ -60,11 +60,13 @@ function examplesIn(comment: string): string[] {
     .map((part) => part.slice('example'.length).trim())
 }
 
-function runExample(example: string, scope: Readonly<Record<string, unknown>>): void {
+const AsyncFunction = (async () => {}).constructor as FunctionConstructor
+
+async function runExample(example: string, scope: Readonly<Record<string, unknown>>): Promise<void> {
   const lines = stripTypeScriptTypes(example).split('\n')
   const [last = '', shown = ''] = (lines.pop() as string).split(' // ')
   const body = [...lines, /^(const|for)\b/.test(last) ? last : `return ${last}`].join('\n')
-  const result: unknown = new Function(...Object.keys(scope), body)(...Object.values(scope))
+  const result: unknown = await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope))
   if (!/^[[\]\d., -]+$/.test(shown)) return
   const wanted = shown.replaceAll(/[[\]]/g, '').split(', ')
   expect(numbersOf(result).map((x, i) => x.toFixed(wanted[i]?.split('.')[1]?.length ?? 0))).toEqual(wanted)

@@ -25,4 +25,5 @@ export {
   type Outcome,
   operator,
 } from './golden.ts'
+export { laidOut } from './layouts.ts'
 export { expectClose, expectConvex, oracle, value, values } from './values.ts'

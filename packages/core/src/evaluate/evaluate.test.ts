@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import { shapes, tensors } from '@wengert/gradcheck'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import * as w from '../index.ts'
 
 let backend = cpu()
@@ -64,6 +64,46 @@ describe('evaluation', () => {
     const empty = w.zeros([0, ...shape], { dtype: 'f64' })
     const safe = program.filter(([move]) => move !== 7)
     expect((execute(safe, empty).at(-1) as w.Tensor).dataSync({ backend }).length).toBe(0)
+  })
+})
+
+describe('values computed twice', () => {
+  const step = (x: w.Tensor) =>
+    x.sub(
+      w
+        .grad((v: w.Tensor) => w.sum(w.sin(v).square()))(x)
+        .mul(0.1),
+    )
+
+  it('are kept, so that a loop outside of a state costs the same in each step', () => {
+    let x = w.tensor([1, 2, 3])
+    const lengths: number[] = []
+    for (let i = 0; i < 200; i++) {
+      x = step(x)
+      const loss = w.sum(x)
+      lengths.push(w.tape(loss).lines.length)
+      loss.item({ backend })
+    }
+    expect(Math.max(...lengths.slice(3))).toBe(lengths[3])
+    expect(w.planCount(backend)).toBeLessThan(6)
+    expect(backend.memory().buffers).toBe(0)
+    let alone = w.tensor([1, 2, 3])
+    for (let i = 0; i < 200; i++) alone = step(alone)
+    expect(x.dataSync({ backend })).toEqual(alone.dataSync({ backend }))
+  })
+
+  it('may be read while a function is differentiated, and before a pullback is used', () => {
+    const x = w.tensor([1, 2])
+    const f = (v: w.Tensor) => {
+      const square = v.square()
+      return w.sum(square.dataSync({ backend })[0] === 1 ? square.mul(v) : v)
+    }
+    expect([...w.grad(f)(x).dataSync({ backend })]).toEqual([3, 12])
+    const [y, pullback] = w.vjp((v: w.Tensor) => v.square().mul(v), x)
+    expect([...y.dataSync({ backend })]).toEqual([1, 8])
+    expect([...pullback(w.ones([2]))[0].dataSync({ backend })]).toEqual([3, 12])
+    const again = w.grad((g: w.Tensor) => w.sum(pullback(g)[0]))(w.ones([2]))
+    expect([...again.dataSync({ backend })]).toEqual([3, 12])
   })
 })
 
@@ -141,6 +181,57 @@ describe('backends', () => {
     )
     const training = w.state(x, { backend: later })
     expect(await training.update((v) => [v.mul(2), w.sum(v)])).toBe(3)
+  })
+})
+
+describe('data', () => {
+  it('reads a tree in one run, wherever its values are', async () => {
+    const x = w.tensor([1, 2])
+    const y = x.mul(3)
+    const training = w.state(w.tensor([7]), { backend })
+    const before = w.planCount(backend)
+    const all = { y, deep: [w.sum(y), x, w.full([], 4)], y2: y, p: training.value }
+    const values = await w.data(all, { backend })
+    expectTypeOf(values.deep).toEqualTypeOf<w.TypedArray[]>()
+    expect(values).toEqual({
+      y: new Float32Array([3, 6]),
+      deep: [new Float32Array([9]), new Float32Array([1, 2]), new Float32Array([4])],
+      y2: new Float32Array([3, 6]),
+      p: new Float32Array([7]),
+    })
+    expect(w.planCount(backend) - before).toBe(1)
+    values.y[0] = 100
+    expect((await w.data([y]))[0]?.[0]).toBe(3)
+    expect(backend.memory().buffers).toBe(1)
+  })
+})
+
+describe('reading with a check', () => {
+  const logits = w.tensor([[1, 2, 3]])
+  const steps = (x: w.Tensor) => x.sub(2).log().mul(0.5).add(1)
+
+  it('returns what is finite', () => {
+    expect(steps(w.tensor([3])).item({ backend, check: 'finite' })).toBe(1)
+    expect(logits.dataSync({ check: 'finite' }).length).toBe(3)
+  })
+
+  it('names the first line that is not, whatever was fused, and its inputs', async () => {
+    const y = steps(logits)
+    const message =
+      'every line must be finite, got NaN at [0, 0] of %3 = log %2 : f32 [1, 3], the first that is not. Its inputs: %2 from -1 to 1.'
+    expect(() => y.dataSync({ backend, check: 'finite' })).toThrow(`dataSync: ${message}`)
+    await expect(steps(logits).data({ backend, check: 'finite' })).rejects.toThrow(`data: ${message}`)
+    expect(y.dataSync({ backend })[2]).toBe(1)
+    expect(backend.memory().buffers).toBe(0)
+  })
+
+  it('finds lines of the backward walk, and data', () => {
+    const slope = w.grad((x: w.Tensor) => w.sum(x.sqrt()))(w.tensor([4, 0]))
+    expect(() => slope.dataSync({ backend, check: 'finite' })).toThrow(/got Infinity at \[1\] of %\d+ = div/)
+    expect(() => w.tensor([1, Number.NaN]).mul(2).dataSync({ backend, check: 'finite' })).toThrow(
+      'got NaN at [1] of %0 = source : f32 [2], the first that is not. It is data that was given.',
+    )
+    expect(() => w.tensor(Number.NaN).item({ backend, check: 'finite' })).toThrow(w.ValueError)
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend.ts'
 import { BackendError, StateError } from '../errors.ts'
-import type { Value } from '../tensor.ts'
+import type { Open, Value } from '../tensor.ts'
 
 /** A buffer of a backend that a state owns, and which of its versions it belongs to. */
 export interface Resident {
@@ -13,6 +13,17 @@ export interface Resident {
 
 export function isResident(value: Value | null): value is Resident {
   return value !== null && typeof value === 'object' && 'owner' in value
+}
+
+export function isOpen(value: Value | null): value is Open {
+  return value !== null && typeof value === 'object' && 'open' in value
+}
+
+export function openError(fn: string): StateError {
+  return new StateError(
+    `${fn}: x must have a value to be read, got an argument of compile(…) while its function is traced. ` +
+      'Branch with where, or read what the compiled function returns.',
+  )
 }
 
 /** The buffer, if it is still alive and lives on this backend. */

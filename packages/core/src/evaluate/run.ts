@@ -3,34 +3,58 @@ import type { TypedArray } from '../dtype.ts'
 import { BackendError, ShapeError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
 import { record, type Tape } from '../tape.ts'
-import type { ReadOptions, Tensor } from '../tensor.ts'
+import type { BackendOptions, Tensor } from '../tensor.ts'
+import { computedAgain, keepAll, withOutputs } from './keep.ts'
 import { makePlan, type Plan, planFor } from './plan.ts'
-import { isResident, residentBuffer } from './resident.ts'
+import { isOpen, isResident, openError, residentBuffer } from './resident.ts'
 import type { ScheduleOptions } from './schedule.ts'
 
 /** Computes outputs and returns their buffers, which belong to the caller. */
 export function evaluate(fn: string, outputs: readonly Tensor[], backend: Backend): unknown[] {
   const tape = record(outputs, { through: 'unknown' })
-  return runPlan(fn, planFor(backend, tape), tape, backend, (line) => line.value as TypedArray)
+  return runPlan(planFor(backend, tape), tape, backend, (line) => sourceBuffer(fn, line, backend))
 }
 
-function runPlan(
-  fn: string,
+/**
+ * Computes outputs outside of a state, where tensors may live on: what is computed a second time for the sake of new lines is
+ * kept on the host. (On asynchronous backends nothing is kept yet: that would need a buffer that the line owns.)
+ */
+export function evaluateAndKeep(fn: string, outputs: readonly Tensor[], backend: Backend): unknown[] {
+  const tape = record(outputs, { through: 'unknown' })
+  const again = backend.readSync ? computedAgain(tape) : []
+  const wider = again.length > 0 ? withOutputs(tape, again) : tape
+  const buffers = runPlan(planFor(backend, wider), wider, backend, (line) => sourceBuffer(fn, line, backend))
+  keepAll(tape, again, buffers.splice(outputs.length), backend)
+  for (const line of tape.lines) line.computed = true
+  return buffers
+}
+
+/** The buffer of a source line, and whether it is to be given back after the run. */
+export interface SourceBuffer {
+  readonly buffer: unknown
+  readonly temporary: boolean
+}
+
+/** The buffer of a line that holds its value. */
+export function sourceBuffer(fn: string, { value, dtype }: Tensor, backend: Backend): SourceBuffer {
+  if (isOpen(value)) throw openError(fn)
+  if (isResident(value)) return { buffer: residentBuffer(fn, value, backend), temporary: false }
+  return { buffer: backend.upload(value as TypedArray, dtype), temporary: true }
+}
+
+/** Runs a plan on the scalars of a tape and the buffers of its sources, and returns the outputs' buffers. */
+export function runPlan(
   plan: Plan,
   tape: Tape,
   backend: Backend,
-  hostValue: (line: Tensor, source: number) => TypedArray,
+  bufferOf: (line: Tensor, source: number) => SourceBuffer,
 ): unknown[] {
   const buffers: unknown[] = []
   const uploaded: unknown[] = []
   for (let i = 0; i < plan.sources.length; i++) {
-    const line = tape.lines[plan.sources[i] as number] as Tensor
-    if (isResident(line.value)) buffers.push(residentBuffer(fn, line.value, backend))
-    else {
-      const buffer = backend.upload(hostValue(line, i), line.dtype)
-      uploaded.push(buffer)
-      buffers.push(buffer)
-    }
+    const { buffer, temporary } = bufferOf(tape.lines[plan.sources[i] as number] as Tensor, i)
+    buffers.push(buffer)
+    if (temporary) uploaded.push(buffer)
   }
   for (const { dtype, size } of plan.slots) buffers.push(backend.alloc(dtype, size))
   const outputs: unknown[] = []
@@ -52,11 +76,13 @@ function runPlan(
   return outputs
 }
 
-export interface ReplayOptions extends ReadOptions, ScheduleOptions {}
+export interface ReplayOptions extends BackendOptions, ScheduleOptions {}
 
 /**
  * Plans the computation of `outputs` once and returns a function that runs it again and again with other host data in
  * place of `inputs`, which must be tensors made from data. Synchronous backends only; every call returns new arrays.
+ *
+ * Lines whose value is known, such as those read before, count as constants, so trace the outputs for the purpose.
  *
  * It is what makes a gradient check cheap: the function under test is traced once, not once per perturbation.
  */
@@ -81,9 +107,10 @@ export function replay(
         throw new ShapeError(
           `replay: value ${i} must have ${sizes[i]} elements, got ${values[i]?.length ?? 'nothing'}.`,
         )
-    const buffers = runPlan('replay', plan, tape, backend, (line, source) => {
+    const buffers = runPlan(plan, tape, backend, (line, source) => {
       const at = argument[source] as number
-      return at >= 0 ? (values[at] as TypedArray) : (line.value as TypedArray)
+      if (at < 0) return sourceBuffer('replay', line, backend)
+      return { buffer: backend.upload(values[at] as TypedArray, line.dtype), temporary: true }
     })
     return buffers.map((buffer) => {
       const data = readSync.call(backend, buffer)

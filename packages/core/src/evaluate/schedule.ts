@@ -107,9 +107,8 @@ class Scheduler {
         }
         const placed = inputs.map((place, i) => {
           const buffer = 'scalar' in place ? this.#fill(place, dtypeOf(i)) : place
-          return lowering.inputs === 'contiguous' && !isContiguous(buffer.layout)
-            ? this.#copy(buffer, dtypeOf(i))
-            : buffer
+          const wanted = typeof lowering.inputs === 'string' ? lowering.inputs : lowering.inputs[i]
+          return wanted === 'contiguous' && !isContiguous(buffer.layout) ? this.#copy(buffer, dtypeOf(i)) : buffer
         })
         const operands = placed.map(({ layout }, i): Operand => ({ ...layout, dtype: dtypeOf(i) }))
         const kernel = lowering.build(line, operands)

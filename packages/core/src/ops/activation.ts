@@ -1,6 +1,7 @@
+import { checkOption } from '../check.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkDType } from './define.ts'
-import { erf, expm1, sigmoid, softplus, tanh } from './math.ts'
+import { erf, expm1, sigmoid, sign, softplus, tanh } from './math.ts'
 import { where } from './select.ts'
 
 // Each keeps value and gradient finite at ±1e4 in f32, and lets NaN through.
@@ -22,6 +23,14 @@ export function elu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}):
   checkDType('elu', 'x', x, 'float')
   const positive = x.greater(0)
   return where(positive, x, expm1(where(positive, 0, x)).mul(alpha))
+}
+
+/** x where x > 0, alpha (e^(x / alpha) − 1) elsewhere; at 0 the derivative is 1 for every alpha > 0 (Barron 2017). */
+export function celu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+  checkDType('celu', 'x', x, 'float')
+  checkOption('celu', 'alpha', alpha, alpha > 0, 'greater than 0')
+  const positive = x.greater(0)
+  return where(positive, x, expm1(where(positive, 0, x).div(alpha)).mul(alpha))
 }
 
 /** Scaled elu with the constants that keep mean 0 and variance 1 (Klambauer et al. 2017). */
@@ -62,4 +71,10 @@ export function logSigmoid(x: Tensor): Tensor {
 export function softsign(x: Tensor): Tensor {
   checkDType('softsign', 'x', x, 'float')
   return x.div(x.abs().add(1))
+}
+
+/** x between −1 and 1, the sign of x outside; at ±1 the derivative is 0. */
+export function hardTanh(x: Tensor): Tensor {
+  checkDType('hardTanh', 'x', x, 'float')
+  return where(x.abs().less(1), x, sign(x))
 }

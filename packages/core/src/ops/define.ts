@@ -74,6 +74,14 @@ export function operands(fn: string, a: TensorLike, b: TensorLike): [Tensor, Ten
   return [x ?? numberAs(fn, a as number, dtype), y ?? numberAs(fn, b as number, dtype)]
 }
 
+/** Two float operands that broadcast, checked under the name of the function that is made of others. */
+export function floatOperands(fn: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
+  const [x, y] = operands(fn, a, b)
+  checkDType(fn, 'a', x, 'float')
+  jointShape(fn, x, y)
+  return [x, y]
+}
+
 /** A number as a scalar line of a dtype that can hold it. */
 export function numberAs(fn: string, value: number, dtype: DType): Tensor {
   if (typeof value !== 'number')

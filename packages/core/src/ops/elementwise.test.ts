@@ -20,6 +20,26 @@ const erf = (x: number): number => {
   return (2 / Math.sqrt(Math.PI)) * total
 }
 
+// An independent gamma: far up the axis Stirling's series needs three terms, and the recurrence leads there.
+const lgamma = (x: number): number => {
+  let steps = 0
+  for (let k = 0; k < 100; k++) steps += Math.log(x + k)
+  const z = x + 100
+  return (z - 0.5) * Math.log(z) - z + Math.log(2 * Math.PI) / 2 + 1 / (12 * z) - 1 / (360 * z ** 3) - steps
+}
+const digamma = (x: number): number => {
+  let steps = 0
+  for (let k = 0; k < 100; k++) steps += 1 / (x + k)
+  const z = x + 100
+  return Math.log(z) - 1 / (2 * z) - 1 / (12 * z ** 2) + 1 / (120 * z ** 4) - steps
+}
+const trigamma = (x: number): number => {
+  let steps = 0
+  for (let k = 0; k < 100; k++) steps += 1 / (x + k) ** 2
+  const z = x + 100
+  return steps + 1 / z + 1 / (2 * z ** 2) + 1 / (6 * z ** 3) - 1 / (30 * z ** 5)
+}
+
 /** One row per function of one tensor: what it computes, where it may be sampled, where its kinks are. */
 interface UnaryRow {
   readonly f: (x: w.Tensor) => w.Tensor
@@ -41,17 +61,43 @@ const unary: Record<string, UnaryRow> = {
   log: { f: (x) => x.log(), reference: Math.log, domain: [0.1, 5] },
   expm1: { f: w.expm1, reference: Math.expm1 },
   log1p: { f: w.log1p, reference: Math.log1p, domain: [-0.8, 4] },
+  log1mExp: { f: w.log1mExp, reference: (x) => Math.log(1 - Math.exp(x)), domain: [-5, -0.1] },
+  reciprocal: { f: w.reciprocal, reference: (x) => 1 / x, domain: [0.25, 4] },
+  rsqrt: { f: w.rsqrt, reference: (x) => 1 / Math.sqrt(x), domain: [0.25, 4] },
   sin: { f: w.sin, reference: Math.sin },
   cos: { f: w.cos, reference: Math.cos },
+  tan: { f: w.tan, reference: (x) => Math.sin(x) / Math.cos(x), domain: [-1.2, 1.2] },
+  asin: { f: w.asin, reference: (x) => 2 * Math.atan(x / (1 + Math.sqrt(1 - x * x))), domain: [-0.9, 0.9] },
+  acos: { f: w.acos, reference: (x) => 2 * Math.atan(Math.sqrt((1 - x) / (1 + x))), domain: [-0.9, 0.9] },
+  atan: { f: w.atan, reference: (x) => Math.asin(x / Math.sqrt(1 + x * x)), saturates: true },
+  sinh: { f: w.sinh, reference: (x) => (Math.exp(x) - Math.exp(-x)) / 2 },
+  cosh: { f: w.cosh, reference: (x) => (Math.exp(x) + Math.exp(-x)) / 2 },
   tanh: { f: w.tanh, reference: Math.tanh, saturates: true },
+  asinh: {
+    f: w.asinh,
+    reference: (x) => Math.sign(x) * Math.log(Math.abs(x) + Math.sqrt(x * x + 1)),
+    saturates: true,
+  },
+  acosh: { f: w.acosh, reference: (x) => Math.log(x + Math.sqrt(x * x - 1)), domain: [1.25, 5] },
+  atanh: { f: w.atanh, reference: (x) => Math.log((1 + x) / (1 - x)) / 2, domain: [-0.9, 0.9] },
   erf: { f: w.erf, reference: erf, saturates: true },
+  erfc: { f: w.erfc, reference: (x) => 1 - erf(x), saturates: true },
   erfInv: { f: (x) => w.erf(w.erfInv(x)), reference: (x) => x, domain: [-0.99, 0.99] },
+  lgamma: { f: w.lgamma, reference: lgamma, domain: [0.25, 6] },
+  digamma: { f: w.digamma, reference: digamma, domain: [0.25, 6] },
+  trigamma: { f: (x) => w.polygamma(1, x), reference: trigamma, domain: [0.25, 6] },
   sigmoid: { f: w.sigmoid, reference: sigmoid, saturates: true },
   softplus: { f: w.softplus, reference: softplus, saturates: true },
   logSigmoid: { f: w.logSigmoid, reference: (x) => -softplus(-x), saturates: true },
   relu: { f: w.relu, reference: (x) => Math.max(x, 0), avoid: [0], saturates: true },
   leakyRelu: { f: (x) => w.leakyRelu(x), reference: (x) => (x > 0 ? x : 0.01 * x), avoid: [0], saturates: true },
   elu: { f: (x) => w.elu(x), reference: (x) => (x > 0 ? x : Math.expm1(x)), avoid: [0], saturates: true },
+  celu: {
+    f: (x) => w.celu(x, { alpha: 0.5 }),
+    reference: (x) => (x > 0 ? x : 0.5 * Math.expm1(2 * x)),
+    avoid: [0],
+    saturates: true,
+  },
   selu: {
     f: w.selu,
     reference: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
@@ -67,8 +113,22 @@ const unary: Record<string, UnaryRow> = {
   silu: { f: w.silu, reference: (x) => x * sigmoid(x), saturates: true },
   mish: { f: w.mish, reference: (x) => x * Math.tanh(softplus(x)), saturates: true },
   softsign: { f: w.softsign, reference: (x) => x / (1 + Math.abs(x)), avoid: [0], saturates: true },
+  hardTanh: {
+    f: w.hardTanh,
+    reference: (x) => Math.max(-1, Math.min(x, 1)),
+    avoid: [-1, 1],
+    saturates: true,
+  },
+  clip: {
+    f: (x) => w.clip(x, { min: -1, max: 2 }),
+    reference: (x) => Math.max(-1, Math.min(x, 2)),
+    avoid: [-1, 2],
+    saturates: true,
+  },
   sign: { f: w.sign, reference: Math.sign, avoid: [0], order: 0, saturates: true },
   floor: { f: w.floor, reference: Math.floor, avoid: [-3, -2, -1, 0, 1, 2, 3], order: 0, saturates: true },
+  ceil: { f: w.ceil, reference: Math.ceil, avoid: [-3, -2, -1, 0, 1, 2, 3], order: 0, saturates: true },
+  round: { f: w.round, reference: Math.round, avoid: [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], order: 0, saturates: true },
 }
 
 describe.each(Object.entries(unary))(
@@ -117,6 +177,15 @@ const binary: Record<string, BinaryRow> = {
   mul: { f: (a, b) => a.mul(b), reference: (a, b) => a * b },
   div: { f: (a, b) => a.div(b), reference: (a, b) => a / b, domain: [0.5, 3] },
   pow: { f: (a, b) => a.pow(b), reference: (a, b) => a ** b, domain: [0.5, 3] },
+  atan2: { f: w.atan2, reference: (a, b) => Math.atan(a / b), domain: [0.5, 3] },
+  'atan2 on the left': {
+    f: (a, b) => w.atan2(a, b.neg()),
+    reference: (a, b) => Math.PI - Math.atan(a / b),
+    domain: [0.5, 3],
+  },
+  hypot: { f: w.hypot, reference: (a, b) => Math.sqrt(a * a + b * b), domain: [0.5, 3] },
+  logAddExp: { f: w.logAddExp, reference: (a, b) => Math.log(Math.exp(a) + Math.exp(b)) },
+  xLogY: { f: w.xLogY, reference: (a, b) => a * Math.log(b), domain: [0.5, 3] },
   maximum: { f: w.maximum, reference: Math.max },
   minimum: { f: w.minimum, reference: Math.min },
   equal: { f: (a, b) => a.equal(b), reference: bool((a, b) => a === b), order: 0 },
@@ -174,6 +243,85 @@ describe('numbers beside tensors', () => {
     )
   })
 })
+
+describe('digits that the plain formula would lose', () => {
+  const f64 = (...values: number[]) => w.tensor(values, { dtype: 'f64' })
+
+  it('of log1mExp, near 0 and far below', () => {
+    const y = w.log1mExp(f64(-1e-300, -1e-10, -50, -800)).dataSync()
+    const truths = [-690.7755278982137, -23.025850929990458, -1.9287498479639178e-22, 0]
+    expect(distance(y, truths)).toBeLessThan(1e-15)
+    expect((y[2] as number) / (truths[2] as number)).toBeCloseTo(1, 14)
+    const slope = w
+      .grad((x: w.Tensor) => w.sum(w.log1mExp(x)))(f64(-1e-10, -50))
+      .dataSync()
+    expect(distance(slope, [-9999999999.5, -1.9287498479639178e-22])).toBeLessThan(1e-15)
+  })
+
+  it('of logAddExp, at 0 beside a small term and far from 0', () => {
+    const y = w.logAddExp(f64(0, -1000, 1e16), f64(-50, -1000, 1.25)).dataSync()
+    expect((y[0] as number) / 1.9287498479639178e-22).toBeCloseTo(1, 14)
+    expect(distance(y, [0, Math.LN2 - 1000, 1e16])).toBeLessThan(1e-15)
+    expect(w.logAddExp(f64(1.25), f64(-1e16)).item()).toBe(1.25)
+  })
+
+  it('of asinh, atanh, sinh near 0', () => {
+    for (const f of [w.asinh, w.atanh, w.sinh, w.tan]) expect(f(f64(1e-12)).item()).toBe(1e-12)
+  })
+
+  it('of derivatives at arguments whose square overflows', () => {
+    const x = f64(1e200)
+    for (const f of [w.asinh, w.acosh])
+      expect(
+        w
+          .grad((v: w.Tensor) => w.sum(f(v)))(x)
+          .item(),
+      ).toBeCloseTo(1e-200, 214)
+    const slopes = w.grad(([a, b]: readonly [w.Tensor, w.Tensor]) => w.sum(w.atan2(a, b)))([x, x] as const)
+    expect(slopes.map((g) => g.item() * 1e200)).toEqual([0.5, -0.5].map((v) => expect.closeTo(v, 14)))
+  })
+})
+
+describe('options and arguments', () => {
+  const x = w.tensor([1, 2])
+  it.each([
+    [() => w.clip(x, { min: 2, max: 1 }), 'clip: max must be at least min = 2, got 1.'],
+    [() => w.celu(x, { alpha: 0 }), 'celu: alpha must be greater than 0, got 0.'],
+    [() => w.polygamma(-1, x), 'polygamma: order must be an integer of at least 0, got -1.'],
+    [() => w.polygamma(0.5, x), 'polygamma: order must be an integer of at least 0, got 0.5.'],
+  ])('are checked: %s', (f, message) => {
+    expect(f).toThrow(w.ValueError)
+    expect(f).toThrow(message)
+  })
+
+  it('of ceil, digamma and others are named by the function that was called', () => {
+    const n = w.tensor([1], { dtype: 'i32' })
+    const functions = { ceil: w.ceil, digamma: w.digamma, hardTanh: w.hardTanh, log1mExp: w.log1mExp, rsqrt: w.rsqrt }
+    for (const [name, f] of Object.entries(functions))
+      expect(() => f(n)).toThrow(`${name}: x must be f32 or f64, got i32 [1]. Cast it, e.g. x.cast('f32').`)
+    expect(() => w.logAddExp(w.zeros([2, 3]), w.zeros([2]))).toThrow(
+      'logAddExp: a and b must have shapes that broadcast',
+    )
+    expect(() => w.xLogY(n, n)).toThrow('xLogY: a must be f32 or f64')
+  })
+
+  it('may be numbers beside tensors, and bounds of integers', () => {
+    const a = w.tensor([0, 1], { dtype: 'f64' })
+    expect(w.hypot(a, 1).dtype).toBe('f64')
+    expect(distance(w.logAddExp(0, a).dataSync(), [Math.LN2, Math.log(1 + Math.E)])).toBeLessThan(1e-15)
+    expect([...w.clip(w.tensor([-5, 0, 5], { dtype: 'i32' }), { min: -1, max: 2 }).dataSync()]).toEqual([-1, 0, 2])
+    expect([...w.clip(a, { max: 0.5 }).dataSync(), ...w.clip(a).dataSync()]).toEqual([0, 0.5, 0, 1])
+  })
+})
+
+test.prop([fc.integer({ min: 0, max: 4 }), fc.double({ min: 0.5, max: 4, noNaN: true })])(
+  'each polygamma is the derivative of the one before',
+  (order, at) => {
+    checkGradients((x: w.Tensor) => w.polygamma(order, x), [w.tensor(at, { dtype: 'f64' })])
+    const slope = w.grad((x: w.Tensor) => w.polygamma(order, x))(w.tensor(at, { dtype: 'f64' }))
+    expect(slope.item()).toBe(w.polygamma(order + 1, w.tensor(at, { dtype: 'f64' })).item())
+  },
+)
 
 describe('dtypes', () => {
   const kinds = ['bool', 'i32', 'f32', 'f64'] as const

@@ -1,5 +1,7 @@
+import { checkOption } from '../check.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
-import { binary, unary } from './define.ts'
+import { div } from './arithmetic.ts'
+import { binary, checkDType, unary } from './define.ts'
 import { where } from './select.ts'
 
 type Unary = (x: Tensor) => Tensor
@@ -10,6 +12,27 @@ export { sign } from './arithmetic.ts'
 
 /** Greatest integer not above x. Derivative 0. */
 export const floor: Unary = unary('floor', null)
+
+/** Least integer not below x. Derivative 0. */
+export function ceil(x: Tensor): Tensor {
+  checkDType('ceil', 'x', x, 'float')
+  return floor(x.neg()).neg()
+}
+
+/** Nearest integer; of two, the even one. Derivative 0. */
+export const round: Unary = unary('round', null)
+
+/** 1 / x. */
+export function reciprocal(x: Tensor): Tensor {
+  checkDType('reciprocal', 'x', x, 'float')
+  return div(1, x)
+}
+
+/** 1 / √x. */
+export function rsqrt(x: Tensor): Tensor {
+  checkDType('rsqrt', 'x', x, 'float')
+  return div(1, x.sqrt())
+}
 
 /** e^x − 1, accurate near 0. */
 export const expm1: Unary = unary('expm1', (g, y) => g.mul(y.add(1)))
@@ -29,6 +52,9 @@ export const tanh: Unary = unary('tanh', (g, y) => g.mul(y.square().neg().add(1)
 /** Error function erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: Unary = unary('erf', (g, _, x) => g.mul(2 / Math.sqrt(Math.PI)).mul(x.square().neg().exp()))
 
+/** 1 − erf x, accurate where erf x is near 1. */
+export const erfc: Unary = unary('erfc', (g, _, x) => g.mul(-2 / Math.sqrt(Math.PI)).mul(x.square().neg().exp()))
+
 /** Inverse of erf on (−1, 1); ±∞ at ±1. Derivative √π/2 · e^(y²). */
 export const erfInv: Unary = unary('erfInv', (g, y) => g.mul(Math.sqrt(Math.PI) / 2).mul(y.square().exp()))
 
@@ -41,6 +67,13 @@ export const softplus: Unary = unary('softplus', (g, _, x) => g.mul(sigmoid(x)))
 /** True where x is neither infinite nor NaN. */
 export const isFinite: Unary = unary('isFinite', null, 'float', 'bool')
 
+/** √(a² + b²), with broadcasting and without overflow. Derivatives a / y and b / y, taken as 0 where y = 0. */
+export const hypot: Binary = binary(
+  'hypot',
+  [(g, y, a) => g.mul(where(y.equal(0), 0, a.div(y))), (g, y, _, b) => g.mul(where(y.equal(0), 0, b.div(y)))],
+  'float',
+)
+
 /** Greater of a and b, NaN where either is. At a tie each side gets half of the gradient. */
 export const maximum: Binary = binary('maximum', [(g, y, a, b) => share(g, y, a, b), (g, y, a, b) => share(g, y, b, a)])
 
@@ -49,4 +82,19 @@ export const minimum: Binary = binary('minimum', [(g, y, a, b) => share(g, y, a,
 
 function share(g: Tensor, y: Tensor, mine: Tensor, other: Tensor): Tensor {
   return where(mine.equal(other), g.mul(0.5), where(mine.equal(y), g, 0))
+}
+
+export interface ClipOptions {
+  /** Least value. @default none */
+  readonly min?: number
+  /** Greatest value, at least min. @default none */
+  readonly max?: number
+}
+
+/** x within bounds: min where x is less, max where it is greater. The derivative is 1 from min to max, both included, and 0 outside. */
+export function clip(x: Tensor, { min, max }: ClipOptions = {}): Tensor {
+  checkDType('clip', 'x', x, 'number')
+  if (min !== undefined && max !== undefined) checkOption('clip', 'max', max, max >= min, `at least min = ${min}`)
+  const raised = min === undefined ? x : where(x.less(min), min, x)
+  return max === undefined ? raised : where(x.greater(max), max, raised)
 }

@@ -13,16 +13,32 @@ const average = (list: number[]): number => total(list) / list.length
 interface Row {
   readonly f: (x: w.Tensor, options?: w.ReduceOptions) => w.Tensor
   readonly reference: (values: number[]) => number
-  /** A reduction of nothing is defined. */
-  readonly empty?: true
+  /** What a reduction of nothing is, where it is defined. */
+  readonly empty?: number
 }
 
+/** A norm of x moved off its kinks: off 0, and for ord Infinity off ties of x and −x. */
+const lengthOf = (ord: number, by: number) => (x: w.Tensor, options?: w.ReduceOptions) =>
+  w.norm(x.add(by), { ...options, ord })
+
 const rows: Record<string, Row> = {
-  sum: { f: w.sum, reference: total, empty: true },
+  sum: { f: w.sum, reference: total, empty: 0 },
   mean: { f: w.mean, reference: average },
   max: { f: w.max, reference: (list) => Math.max(...list) },
   min: { f: w.min, reference: (list) => Math.min(...list) },
   variance: { f: w.variance, reference: (list) => average(list.map((v) => (v - average(list)) ** 2)) },
+  std: { f: w.std, reference: (list) => Math.sqrt(average(list.map((v) => (v - average(list)) ** 2))) },
+  prod: { f: w.prod, reference: (list) => list.reduce((a, b) => a * b, 1), empty: 1 },
+  norm: { f: lengthOf(2, 4), reference: (list) => Math.sqrt(total(list.map((v) => (v + 4) ** 2))), empty: 0 },
+  'norm of ord 1': {
+    f: lengthOf(1, 0.005),
+    reference: (list) => total(list.map((v) => Math.abs(v + 0.005))),
+    empty: 0,
+  },
+  'norm of ord Infinity': {
+    f: lengthOf(Number.POSITIVE_INFINITY, 0.005),
+    reference: (list) => Math.max(...list.map((v) => Math.abs(v + 0.005))),
+  },
   logSumExp: { f: w.logSumExp, reference: (list) => Math.log(total(list.map(Math.exp))) },
 }
 
@@ -61,18 +77,21 @@ describe.each(Object.entries(rows))('%s', (name, { f, reference, empty }) => {
     expect(() => f(x, { axis: [0, -2] })).toThrow(w.ShapeError)
   })
 
-  if (empty)
-    it('of nothing is 0', () => {
-      expect(f(w.zeros([0, 3]), { axis: 0 }).dataSync()).toEqual(new Float32Array(3))
+  if (empty !== undefined)
+    it(`of nothing is ${empty}`, () => {
+      expect(f(w.zeros([0, 3]), { axis: 0 }).dataSync()).toEqual(new Float32Array(3).fill(empty))
+      expect(f(w.zeros([0, 3]), { axis: 1, keepDims: true }).shape).toEqual([0, 1])
     })
   else
     it('of nothing is an error that says so', () => {
       if (name === 'logSumExp' || name === 'variance')
         expect(() => f(w.zeros([0, 3]), { axis: 0 })).toThrow(w.ShapeError)
-      else
+      else {
+        const fn = name.split(' ')[0]
         expect(() => f(w.zeros([0, 3]), { axis: 0 })).toThrow(
-          `${name}: x must have at least one element to reduce, got shape [0, 3]. The ${name} of nothing is undefined; leave out empty batches.`,
+          `${fn}: x must have at least one element to reduce, got shape [0, 3]. The ${fn} of nothing is undefined; leave out empty batches.`,
         )
+      }
     })
 })
 
@@ -115,6 +134,37 @@ describe('integers and bools', () => {
   })
 })
 
+describe('prod', () => {
+  test.prop([fc.array(fc.constantFrom(-2, 0, 1, 3), { minLength: 1, maxLength: 7 })])(
+    'has right derivatives beside zeros',
+    (list) => {
+      const without = (...out: number[]) => list.reduce<number>((p, v, i) => (out.includes(i) ? p : p * v), 1)
+      const x = w.tensor(list, { dtype: 'f64' })
+      const slope = w.grad((v: w.Tensor) => w.prod(v))
+      expect([...slope(x).dataSync()].map((v) => v + 0)).toEqual(list.map((_, i) => without(i) + 0))
+      const bend = w
+        .grad((v: w.Tensor) => w.sum(slope(v)))(x)
+        .dataSync()
+      expect([...bend].map((v) => v + 0)).toEqual(
+        list.map((_, i) => total(list.map((_, j) => (i === j ? 0 : without(i, j)))) + 0),
+      )
+      if (list.length > 1) checkGradients((v: w.Tensor) => w.prod(v), [x], { order: 3 })
+    },
+  )
+
+  it('multiplies integers, and bools as integers', () => {
+    expect(w.prod(w.tensor([65536, 65537, 3], { dtype: 'i32' })).item()).toBe(Math.imul(65536 * 3, 65537))
+    const hits = w.tensor([
+      [true, true],
+      [true, false],
+    ])
+    expect(w.prod(hits).dtype).toBe('i32')
+    expect([...w.prod(hits, { axis: 1 }).dataSync()]).toEqual([1, 0])
+    expect(w.prod(w.tensor(5)).item()).toBe(5)
+    expect(w.prod(w.zeros([0, 2], { dtype: 'i32' }), { axis: 0 }).dtype).toBe('i32')
+  })
+})
+
 describe('argMax', () => {
   test.prop([cases])('finds the greatest element', ({ x, axes: [axis = 0], order }) => {
     const view = x.transpose(order)
@@ -135,6 +185,24 @@ describe('argMax', () => {
         .dataSync(),
     ]).toEqual([1, 0, 1])
     expect(w.argMax(w.tensor([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY])).item()).toBe(0)
+  })
+})
+
+describe('argMin', () => {
+  test.prop([cases])('finds the least element', ({ x, axes: [axis = 0], order }) => {
+    const view = x.transpose(order)
+    const expected = reduceField((list) => list.indexOf(Math.min(...list)), fieldOf(view), [axis])
+    expect(agrees(w.argMin(view, { axis }), expected)).toBe(true)
+  })
+
+  it('takes the first of equal elements, and the first NaN', () => {
+    const x = w.tensor([
+      [3, 1, 1],
+      [5, Number.NaN, Number.NaN],
+    ])
+    expect([...w.argMin(x).dataSync()]).toEqual([1, 1])
+    expect(w.argMin(w.tensor([7, -2147483648], { dtype: 'i32' })).item()).toBe(1)
+    expect(() => w.argMin(w.zeros([2, 0]))).toThrow('The argMin of nothing is undefined')
   })
 })
 

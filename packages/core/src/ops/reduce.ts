@@ -120,6 +120,18 @@ export function variance(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
+ * Standard deviation over axes, the root of the variance (divided by N, not N − 1), with gradient 0 where all are equal.
+ *
+ * Shapes: x [...S] → S without the axes, or with size 1 there if keepDims.
+ */
+export function std(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkDType('std', 'x', x, 'float')
+  checkNotEmpty('std', x, options)
+  const squares = variance(x, options)
+  return where(squares.equal(0), 0, squares.sqrt())
+}
+
+/**
  * Weighted mean Σ w x / Σ w over all elements. Use it to weight or mask examples: mean(loss) becomes weightedMean(loss, weights).
  *
  * Shapes: x [...S], weights [...S] → []. NaN if the weights sum to 0.
@@ -141,16 +153,29 @@ export function weightedMean(x: Tensor, weights: Tensor): Tensor {
  * Shapes: x [...S] → S without the axis. No gradient.
  */
 export function argMax(x: Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  checkDType('argMax', 'x', x, 'number')
-  const at = axisIndex('argMax', axis, x.shape.length)
-  const n = checkNotEmpty('argMax', x, { axis: at })
-  const best = max(x, { axis: at, keepDims: true })
+  return firstHit('argMax', max, x, axis)
+}
+
+/**
+ * Index of the least element along an axis, as i32. The first of equal ones; the first NaN if there is any.
+ *
+ * Shapes: x [...S] → S without the axis. No gradient.
+ */
+export function argMin(x: Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
+  return firstHit('argMin', min, x, axis)
+}
+
+function firstHit(fn: string, extreme: typeof max, x: Tensor, axis: number): Tensor {
+  checkDType(fn, 'x', x, 'number')
+  const at = axisIndex(fn, axis, x.shape.length)
+  const n = checkNotEmpty(fn, x, { axis: at })
+  const best = extreme(x, { axis: at, keepDims: true })
   const positions = arange(n, { dtype: 'i32' }).reshape(x.shape.map((_, i) => (i === at ? n : 1)))
   return min(where(x.equal(best).or(x.notEqual(x)), positions, n), { axis: at })
 }
 
 /** Number of elements in each reduction, which must not be 0. */
-function checkNotEmpty(fn: string, x: Tensor, { axis }: ReduceOptions): number {
+export function checkNotEmpty(fn: string, x: Tensor, { axis }: ReduceOptions): number {
   const count = sizeOf(axisList(fn, axis, x.shape.length).map((i) => x.shape[i] as number))
   if (count === 0)
     throw new ShapeError(

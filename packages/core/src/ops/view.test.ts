@@ -59,6 +59,14 @@ const changes: ((shape: w.Shape) => fc.Arbitrary<Change>)[] = [
         at: (index) => at(index.toSpliced(axis, 1)),
       }),
     })),
+  (shape) =>
+    fc.subarray(shape.map((_, i) => i)).map((axes) => ({
+      apply: (x) => w.flip(x, { axis: axes }),
+      define: ({ shape, at }) => ({
+        shape,
+        at: (index) => at(index.map((i, axis) => (axes.includes(axis) ? (shape[axis] as number) - 1 - i : i))),
+      }),
+    })),
   () =>
     fc.integer({ min: 1, max: 3 }).map((times) => ({
       apply: (x) => x.broadcastTo([times, ...x.shape]),

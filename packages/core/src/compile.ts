@@ -1,0 +1,102 @@
+import { type Backend, backendFor } from './backend.ts'
+import { hostArray, type TypedArray } from './dtype.ts'
+import { planFor } from './evaluate/plan.ts'
+import { isResident, type Resident, residentBuffer } from './evaluate/resident.ts'
+import { evaluateAndKeep, runPlan, type SourceBuffer } from './evaluate/run.ts'
+import { source } from './ops/source.ts'
+import { record } from './tape.ts'
+import type { BackendOptions, Tensor } from './tensor.ts'
+import { isTracing, tracing } from './tracing.ts'
+import { leaves, mapTree, showPath } from './tree.ts'
+
+/**
+ * f, traced once for each structure of its arguments (trees of tensors: their shapes and dtypes) and then run from its plan
+ * without building any lines. The results hold their values. Use it for what is computed again and again with other numbers,
+ * such as predictions.
+ *
+ * f must be pure: what it closes over is taken as it was when f was traced, and values cannot be read inside. Called while
+ * something is differentiated or a state is updated, it is f itself and becomes part of that.
+ *
+ * @example compile((x: Tensor) => sum(x.square()))(tensor([1, 2])).item() // 5
+ */
+export function compile<A extends readonly unknown[], Y>(
+  f: (...args: A) => Y,
+  { backend: given }: BackendOptions = {},
+): (...args: A) => Y {
+  const traces = new Map<string, (args: readonly Tensor[]) => Y>()
+  return (...args) => {
+    if (isTracing()) return f(...args)
+    const backend = backendFor('compile', given)
+    const key = backend.name + structureOf(args)
+    let run = traces.get(key)
+    if (!run) {
+      run = trace(f, args, backend)
+      traces.set(key, run)
+    }
+    return run(leaves(args))
+  }
+}
+
+/** What decides whether a trace fits. */
+function structureOf(args: readonly unknown[]): string {
+  let key = ''
+  mapTree(
+    (leaf, path) => {
+      key += `|${showPath(path)} ${leaf.dtype} ${leaf.shape}`
+      return leaf
+    },
+    args,
+    'compile',
+  )
+  return key
+}
+
+function trace<A extends readonly unknown[], Y>(
+  f: (...args: A) => Y,
+  args: A,
+  backend: Backend,
+): (args: readonly Tensor[]) => Y {
+  const open = new Map<Tensor, number>()
+  const placeholders = mapTree((leaf) => {
+    const placeholder = source({ open: true }, leaf.shape, leaf.dtype)
+    open.set(placeholder, open.size)
+    return placeholder
+  }, args)
+  const result = tracing(() => f(...placeholders))
+  const outputs = leaves(result, 'compile')
+  const tape = record(outputs, { through: 'unknown' })
+  const plan = planFor(backend, tape)
+  return (given) => {
+    const buffers = runPlan(plan, tape, backend, (line) => {
+      const at = open.get(line)
+      return argumentBuffer(at === undefined ? line : (given[at] as Tensor), backend)
+    })
+    let next = 0
+    return mapTree(({ shape, dtype }) => {
+      const buffer = buffers[next++]
+      const data = backend.readSync?.(buffer)
+      if (!data) return owner(buffer, backend, shape, dtype)
+      backend.free(buffer)
+      return source(data, shape, dtype)
+    }, result)
+  }
+}
+
+/** The buffer of a tensor, and whether it is to be given back. */
+function argumentBuffer(x: Tensor, backend: Backend): SourceBuffer {
+  const { value } = x
+  if (isResident(value)) return { buffer: residentBuffer('compile', value, backend), temporary: false }
+  if (value === null) return { buffer: evaluateAndKeep('compile', [x], backend)[0], temporary: true }
+  const data = typeof value === 'number' ? hostArray(x.dtype, 1).fill(value) : (value as TypedArray)
+  return { buffer: backend.upload(data, x.dtype), temporary: true }
+}
+
+const unreachable = /* @__PURE__ */ new FinalizationRegistry(({ backend, buffer }: Resident) => backend.free(buffer))
+
+/** A tensor that owns a buffer until nobody can reach it. */
+function owner(buffer: unknown, backend: Backend, shape: Tensor['shape'], dtype: Tensor['dtype']): Tensor {
+  const resident: Resident = { backend, buffer, version: 0, owner: { version: 0 } }
+  const tensor = source(resident, shape, dtype)
+  unreachable.register(tensor, resident)
+  return tensor
+}
