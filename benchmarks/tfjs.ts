@@ -10,6 +10,7 @@ async function load(): Promise<typeof import('@tensorflow/tfjs-core')> {
   const outfile = fileURLToPath(new URL('./node_modules/.cache/tfjs.cjs', import.meta.url))
   const contents = `
     import '@tensorflow/tfjs-core/dist/register_all_gradients'
+    import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops'
     import '@tensorflow/tfjs-backend-cpu'
     export * from '@tensorflow/tfjs-core'`
   await build({

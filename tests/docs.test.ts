@@ -1,30 +1,50 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
-  ([, code]) => code as string,
-)
 
-it.each(blocks.map((code, i) => [i, code] as const))(
-  'example %d of the README runs',
-  { timeout: 60_000 },
-  (i, code) => {
-    // Among the examples, whose package depends on every other.
-    const file = join(root, 'examples', `.readme-${i}.ts`)
-    writeFileSync(file, code)
-    try {
-      const output = execFileSync(process.execPath, ['--conditions=@wengert/source', file], {
-        cwd: root,
-        encoding: 'utf8',
-      })
-      const [, accuracy] = /test accuracy (\S+)/.exec(output) ?? []
-      if (i === 0) expect(Number(accuracy)).toBeGreaterThan(0.95)
-      else expect(output).toContain('worst')
-    } finally {
-      rmSync(file)
-    }
-  },
-)
+function blocks(page: string, language: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8')
+  return [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code]) => code as string)
+}
+
+/** What a program prints. It is put among the examples, whose package depends on every other. */
+function run(name: string, code: string): string {
+  const file = join(root, 'examples', `.${name}.ts`)
+  writeFileSync(file, code)
+  try {
+    return execFileSync(process.execPath, ['--conditions=@wengert/source', file], { cwd: root, encoding: 'utf8' })
+  } finally {
+    rmSync(file)
+  }
+}
+
+describe('the README', () => {
+  const [classifier = '', check = ''] = blocks('README.md', 'ts')
+
+  it('trains a classifier', { timeout: 60_000 }, () => {
+    const [, accuracy] = /test accuracy (\S+)/.exec(run('readme', classifier)) ?? []
+    expect(Number(accuracy)).toBeGreaterThan(0.95)
+  })
+
+  it('checks a gradient', () => {
+    expect(run('readme-check', check)).toContain('worst')
+  })
+})
+
+describe.each(readdirSync(join(root, 'docs')).map((file) => `docs/${file}`))('%s', (page) => {
+  const programs = blocks(page, 'ts')
+  if (programs.length > 0)
+    it('is a program that prints what it shows', () => {
+      const output = run(page.replaceAll(/\W/g, '-'), programs.join('\n'))
+      for (const shown of blocks(page, 'text')) expect(output).toContain(shown)
+    })
+
+  it('links to files that exist', () => {
+    const text = readFileSync(join(root, page), 'utf8')
+    for (const [, link = ''] of text.matchAll(/\]\((?!http)([^)]+)\)/g))
+      expect(() => readFileSync(join(root, 'docs', link))).not.toThrow()
+  })
+})
