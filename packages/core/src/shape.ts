@@ -18,6 +18,17 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true
 }
 
+/** Index of the element at a position in row-major order. */
+export function indexAt(shape: Shape, position: number): number[] {
+  const index: number[] = []
+  let rest = position
+  for (const n of shape.toReversed()) {
+    index.unshift(rest % n)
+    rest = Math.floor(rest / n)
+  }
+  return index
+}
+
 /** `[2, 3]`: how a shape stands in messages. */
 export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`

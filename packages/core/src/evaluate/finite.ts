@@ -1,7 +1,7 @@
 import type { Backend } from '../backend.ts'
 import { isFloat, type TypedArray } from '../dtype.ts'
 import { ValueError } from '../errors.ts'
-import { showShape } from '../shape.ts'
+import { indexAt, showShape } from '../shape.ts'
 import { record, type Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { withOutputs } from './keep.ts'
@@ -45,7 +45,7 @@ export function nonFiniteError(
     .map((input) => describe(input, at, values))
     .filter((text) => text !== '')
   return new ValueError(
-    `${fn}: every line must be finite, got ${data[element]} at ${showShape(indexOf(element, shape))} of ${row}, the first that is not. ` +
+    `${fn}: every line must be finite, got ${data[element]} at ${showShape(indexAt(shape, element))} of ${row}, the first that is not. ` +
       (inputs.length > 0 ? `Its inputs: ${inputs.join('; ')}.` : 'It is data that was given.'),
   )
 }
@@ -56,14 +56,4 @@ function describe(input: number, at: readonly number[], values: readonly TypedAr
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const v of data) [least, most] = [Math.min(least, v), Math.max(most, v)]
   return `%${input} from ${least} to ${most}`
-}
-
-function indexOf(position: number, shape: readonly number[]): number[] {
-  const index: number[] = []
-  let rest = position
-  for (const n of shape.toReversed()) {
-    index.unshift(rest % n)
-    rest = Math.floor(rest / n)
-  }
-  return index
 }
