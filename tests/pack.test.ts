@@ -44,6 +44,15 @@ const programs: Record<string, Program> = {
       useBackend(cpu())
       checkGradients((x: Tensor) => sum(x.mul(x)), [tensor([1, 2, 3], { dtype: 'f64' })])`,
   },
+  '@wengert/conformance': {
+    code: `
+      import { grad, sum, type Tensor, tensor } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { conformance } from '@wengert/conformance'
+      const backend = cpu()
+      for (const { name, run } of conformance()) if (name.startsWith('matmul')) await run(backend)
+      equal(grad((x: Tensor) => sum(x.mul(x)))(tensor([1, 2])).dataSync({ backend }), [2, 4])`,
+  },
   '@wengert/losses': {
     beside: cpu,
     code: `

@@ -1,0 +1,115 @@
+import { type CpuBuffer, cpu } from '@wengert/backend-cpu'
+import type { Backend, Kernel, Program } from '@wengert/core'
+import { describe, expect, it } from 'vitest'
+import { conformance } from './index.ts'
+
+const cases = conformance()
+
+describe('the CPU backend', () => {
+  it.each(cases)('$name', ({ run }) => run(cpu()))
+})
+
+it('a backend without f64 and without synchronous reads passes', async () => {
+  const { readSync: _, ...rest } = cpu()
+  const later: Backend<CpuBuffer> = { ...rest, name: 'later', dtypes: new Set(['bool', 'i32', 'f32'] as const) }
+  for (const { run } of cases) await run(later)
+})
+
+/** The CPU backend with something wrong in it. */
+const broken: Record<string, () => Backend<CpuBuffer>> = {
+  'reads with a wrong stride': () => {
+    const backend = cpu()
+    const wrong = (kernel: Kernel): Kernel =>
+      kernel.kind === 'reduce' && kernel.input.strides.length > 1
+        ? { ...kernel, input: { ...kernel.input, strides: kernel.input.strides.toReversed() } }
+        : kernel
+    return { ...backend, prepare: (kernel) => backend.prepare(wrong(kernel)) }
+  },
+  'forgets the rest behind the last whole block': () => {
+    const backend = cpu()
+    return wrapped(backend, (program, inputs, scalars, output) => {
+      const whole = output.data.length - (output.data.length % 4)
+      const before = output.data.slice(whole)
+      program.run(inputs, scalars, output)
+      if (whole > 0) output.data.set(before, whole)
+    })
+  },
+  'hands out a buffer that is in use': () => {
+    const backend = cpu()
+    let last: CpuBuffer | null = null
+    return {
+      ...backend,
+      alloc(dtype, size) {
+        const fresh = backend.alloc(dtype, size)
+        if (last && last.data.length === size && last.data.constructor === fresh.data.constructor) return last
+        last = fresh
+        return fresh
+      },
+    }
+  },
+  'starts a kernel before the one before has finished': () => {
+    const backend = cpu()
+    let waiting: (() => void) | null = null
+    const flush = (): void => {
+      waiting?.()
+      waiting = null
+    }
+    const late = wrapped(backend, (program, inputs, scalars, output) => {
+      const [before, kept] = [waiting, [inputs.slice(), scalars.slice()] as const]
+      // The kernel before writes only after this one has read.
+      program.run(inputs, scalars, output)
+      before?.()
+      waiting = () => program.run(...kept, output)
+    })
+    return {
+      ...late,
+      readSync(buffer) {
+        flush()
+        return backend.readSync(buffer)
+      },
+      read(buffer) {
+        flush()
+        return backend.read(buffer)
+      },
+    }
+  },
+  'does not give buffers back': () => ({ ...cpu(), free() {} }),
+  'writes into what was uploaded': () => {
+    const backend = cpu()
+    return wrapped(backend, (program, inputs, scalars, output) => {
+      program.run(inputs, scalars, output)
+      if (inputs[0]?.data instanceof Float32Array) inputs[0].data.fill(0)
+    })
+  },
+  'rounds a sum in between': () => {
+    const backend = cpu()
+    return wrapped(backend, (program, inputs, scalars, output) => {
+      program.run(inputs, scalars, output)
+      if (output.data instanceof Float32Array) output.data.set(output.data.map((v) => Number(v.toPrecision(4))))
+    })
+  },
+}
+
+function wrapped(
+  backend: ReturnType<typeof cpu>,
+  run: (program: Program<CpuBuffer>, ...args: Parameters<Program<CpuBuffer>['run']>) => void,
+): ReturnType<typeof cpu> {
+  return {
+    ...backend,
+    prepare(kernel) {
+      const program = backend.prepare(kernel)
+      return { run: (inputs, scalars, output) => run(program, inputs, scalars, output) }
+    },
+  }
+}
+
+describe('a backend that', () => {
+  it.each(Object.entries(broken))('%s is found out', async (_, make) => {
+    const failures: string[] = []
+    for (const { name, run } of cases)
+      await run(make()).catch(() => {
+        failures.push(name)
+      })
+    expect(failures.length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,1 @@
+export { type Case, type ConformanceOptions, conformance } from './conformance.ts'
