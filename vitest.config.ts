@@ -9,5 +9,7 @@ export default defineConfig({
   test: {
     include: ['{packages/*/src,examples,tests}/**/*.test.ts'],
     setupFiles: ['./vitest.setup.ts'],
+    // A long hunt takes as long as it takes.
+    testTimeout: process.env.WENGERT_RUNS ? 3_600_000 : 20_000,
   },
 })
