@@ -13,6 +13,8 @@ export interface CompareOptions {
   readonly rounds?: number
   /** Milliseconds for each turn. @default 200 */
   readonly time?: number
+  /** Least number of runs in a turn. @default 16 */
+  readonly iterations?: number
 }
 
 /**
@@ -22,11 +24,16 @@ export interface CompareOptions {
 export async function compare(
   title: string,
   contenders: readonly Contender[],
-  { per = 1, rounds = 5, time = 200 }: CompareOptions = {},
+  { per = 1, rounds = 5, time = 200, iterations = 16 }: CompareOptions = {},
 ): Promise<void> {
   const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    const bench = new Bench({ time, warmupTime: round === 0 ? time : time / 4 })
+    const bench = new Bench({
+      time,
+      iterations,
+      warmupIterations: iterations,
+      warmupTime: round === 0 ? time : time / 4,
+    })
     for (const { name, run } of contenders) bench.add(name, run)
     await bench.run()
     for (const { name, result } of bench.tasks) {

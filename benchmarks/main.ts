@@ -8,7 +8,7 @@ import { benchmarkMatmul } from './matmul.ts'
 import { benchmarkTape } from './tape.ts'
 
 useBackend(cpu())
-console.log(`Node ${process.version}; medians of five rounds in turn, with their range; ratios to the first line`)
+console.log(`Node ${process.version}; medians of the rounds in turn, with their range; ratios to the first line`)
 await benchmarkTape()
 await benchmarkGradientCheck()
 await benchmarkMatmul()
