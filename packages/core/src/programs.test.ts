@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
-import { checkGradients, tensors } from '@wengert/gradcheck'
+import { checkGradients, GradientCheckError, tensors } from '@wengert/gradcheck'
 import { distance } from '@wengert/testing'
 import { describe, expect } from 'vitest'
 import * as w from './index.ts'
@@ -57,7 +57,13 @@ function run(program: readonly Line[], x: w.Tensor, y: w.Tensor): w.Tensor {
 
 describe('a random program', () => {
   test.prop([programs, inputs])('has derivatives that agree with differences', (program, [x, y]) => {
-    checkGradients((u: w.Tensor, v: w.Tensor) => run(program, u, v), [x, y], { order: 1, tolerance: 1e-5 })
+    try {
+      checkGradients((u: w.Tensor, v: w.Tensor) => run(program, u, v), [x, y], { order: 1, tolerance: 1e-5 })
+    } catch (error) {
+      // A slope may come out so small that the round-off of what cancels hides it: that program shows nothing.
+      fc.pre(!(error instanceof GradientCheckError && error.verdict === 'inconclusive'))
+      throw error
+    }
   })
 
   test.prop([programs, inputs, fc.nat()])(

@@ -1,13 +1,15 @@
-import { grad, isFloat, leaves, type Path, sizeOf, sum, type Tensor, tensor } from '@wengert/core'
-import { traced, type Variable } from './check.ts'
-import type { Slope } from './slopes.ts'
+import { grad, isFloat, leaves, sizeOf, sum, type Tensor, tensor } from '@wengert/core'
+import { explainCulprit } from './culprit.ts'
+import { traced } from './oracle.ts'
+import type { Disagreement } from './slopes.ts'
+import { placeOf, type Subject } from './variables.ts'
 
 export interface Failure {
   readonly order: number
-  readonly worst: Slope
-  readonly variables: readonly Variable[]
-  readonly outputs: (xs: readonly Tensor[]) => unknown
-  readonly x: Float64Array
+  readonly failure: Disagreement
+  readonly subject: Subject
+  /** The scalar function whose slopes were compared. */
+  readonly objective: (xs: readonly Tensor[]) => Tensor
   readonly tolerance: number
   readonly seed: number
 }
@@ -16,55 +18,63 @@ export interface Failure {
 const printable = 144
 
 /** The message of a failed check: what disagrees, where, by how much, and how to see it again. */
-export function showFailure({ order, worst, variables, outputs, x, tolerance, seed }: Failure): string {
-  const { input, analytic, numeric, ratio } = worst
+export function showFailure({ order, failure, subject, objective, tolerance, seed }: Failure): string {
+  const { analytic, numeric, finding } = failure
   const lines = [
-    `checkGradients: the derivative of order ${order} must equal the slope of the function, got a difference ` +
-      `${show(ratio)} times what is accepted ${input < 0 ? 'along a random direction' : `at ${placeOf(input, variables)}`}.`,
+    sentence(order, failure, subject),
     `  by the gradient     ${analytic}`,
     `  by differences      ${numeric}`,
     ...(analytic !== 0 && numeric !== 0 ? [`  quotient            ${show(analytic / numeric)}`] : []),
+    ...(oneSidedMatter(failure) ? [`  one-sided slopes    ${show(finding.left)} and ${show(finding.right)}`] : []),
   ]
-  const jacobians = order === 1 ? jacobiansOf(variables, outputs, x) : null
+  const jacobians = order === 1 ? jacobiansOf(subject) : null
   if (jacobians) {
     lines.push('  Jacobian by the gradient (a row per output, a column per input):', ...matrix(jacobians.analytic))
     lines.push('  Jacobian by differences:', ...matrix(jacobians.numeric))
   }
+  lines.push(
+    ...explainCulprit(objective(subject.inputs), subject.inputs, { verdict: finding.verdict, tolerance, seed }),
+  )
   lines.push(`  Replay with { order: ${order}, tolerance: ${tolerance}, seed: ${seed} }.`)
   return lines.join('\n')
 }
 
-/** `argument 0.weight[3, 4]`: the element that an input number belongs to. */
-function placeOf(input: number, variables: readonly Variable[]): string {
-  let left = input
-  for (const { tensor: leaf, path } of variables) {
-    const size = sizeOf(leaf.shape)
-    if (left < size) return `${showArgument(path)}[${indexOf(left, leaf.shape).join(', ')}]`
-    left -= size
+function sentence(order: number, { input, analytic, ratio, finding }: Disagreement, { variables }: Subject): string {
+  const { verdict, left, right, noise, jump } = finding
+  const place = input < 0 ? 'along a random direction' : `at ${placeOf(input, variables)}`
+  const derivative = `checkGradients: the derivative of order ${order} must`
+  switch (verdict) {
+    case 'wrong':
+      return `${derivative} equal the slope of the function, got a difference ${show(ratio)} times what is accepted ${place}.`
+    case 'kink':
+      return (
+        `${derivative} be taken where the function is smooth, got a kink ${place}: the gradient ${show(analytic)} lies ` +
+        `between the one-sided slopes ${show(left)} and ${show(right)}. ` +
+        "Pass { kinks: 'accept' } if any slope between them will do, or choose other arguments."
+      )
+    case 'discontinuous':
+      return (
+        `${derivative} be taken where the function is continuous, got differences that grow without bound as the step ` +
+        `shrinks ${place}: the function jumps by ${show(jump)} or rises vertically. Choose other arguments.`
+      )
+    case 'inconclusive':
+      return (
+        `${derivative} stand clear of round-off, got ` +
+        (Number.isNaN(left) || Number.isNaN(right)
+          ? `a function that is not finite on ${Number.isNaN(left) && Number.isNaN(right) ? 'either' : 'one'} side ${place}, ` +
+            'so that this is inconclusive. Choose arguments inside the domain.'
+          : `an inconclusive comparison ${place}: round-off moves the slope by ${show(noise)} at the best of all steps. ` +
+            'Choose arguments of moderate size, or a form of the function that does not cancel.')
+      )
   }
-  return `input ${input}`
 }
 
-function showArgument([argument, ...rest]: Path): string {
-  return `argument ${argument}${rest.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')} `
+/** One-sided slopes are worth a line of their own where they differ, as at a kink with a gradient outside. */
+function oneSidedMatter({ finding: { verdict, left, right, noise } }: Disagreement): boolean {
+  return verdict === 'wrong' && Math.abs(left - right) > 4 * noise + 1e-4 * Math.max(Math.abs(left), Math.abs(right))
 }
 
-function indexOf(position: number, shape: readonly number[]): number[] {
-  const index: number[] = []
-  for (let i = shape.length - 1; i >= 0; i--) {
-    const n = shape[i] as number
-    index.unshift(position % n)
-    position = Math.floor(position / n)
-  }
-  return index
-}
-
-function jacobiansOf(
-  variables: readonly Variable[],
-  outputs: (xs: readonly Tensor[]) => unknown,
-  x: Float64Array,
-): { analytic: number[][]; numeric: number[][] } | null {
-  const inputs = variables.map(({ tensor: leaf }) => leaf)
+function jacobiansOf({ inputs, f: outputs, x }: Subject): { analytic: number[][]; numeric: number[][] } | null {
   const ys = leaves(outputs(inputs)).filter(({ dtype }) => isFloat(dtype))
   const rows = ys.flatMap((y, leaf) => Array.from({ length: sizeOf(y.shape) }, (_, at) => ({ leaf, at })))
   if (rows.length * x.length > printable) return null

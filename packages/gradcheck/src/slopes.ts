@@ -1,3 +1,6 @@
+import { directedLine, inputLine, type Line } from './line.ts'
+import { diagnose, type Finding, hasKink } from './verdict.ts'
+
 /** A scalar function of n numbers and its gradient, of whatever origin. Neither keeps or changes the array it gets. */
 export interface ScalarFunction {
   readonly value: (x: Float64Array) => number
@@ -11,6 +14,10 @@ export interface SlopeOptions {
   readonly directions: number
   /** Random numbers on [0, 1). */
   readonly random: () => number
+  /** Whether a gradient between the one-sided slopes of a kink will do. */
+  readonly kinks: 'reject' | 'accept'
+  /** What `value` is a combination of derivatives of: where it has a kink, a jump of `value` is none of its own. */
+  readonly before?: ((x: Float64Array) => number) | null
 }
 
 /** One comparison: the slope of the function along a direction, by its gradient and by differences. */
@@ -21,6 +28,21 @@ export interface Slope {
   readonly numeric: number
   /** Difference in units of what was accepted: the slopes agree where it is at most 1. */
   readonly ratio: number
+}
+
+/** A slope that disagrees, and why. */
+export interface Disagreement extends Slope {
+  readonly finding: Finding
+}
+
+export interface Comparison {
+  readonly slopes: readonly Slope[]
+  /** The slope that disagrees most, those first for which there is no excuse; null where all agree. */
+  readonly failure: Disagreement | null
+  /** Kinks that were accepted. */
+  readonly kinks: number
+  /** Largest ratio of the slopes that agree. */
+  readonly worst: number
 }
 
 /** Up to this many inputs each is moved by itself. */
@@ -35,13 +57,12 @@ const doubtSteps = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
 /**
  * Compares the gradient at x with central differences: along each input where there are few, else along random
  * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with
- * other steps.
+ * other steps; one that still disagrees is measured from either side, to say why.
  */
-export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Slope[] {
+export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Comparison {
   const gradient = f.gradient(x)
   let scale = 0
   for (const g of gradient) scale = Math.max(scale, Math.abs(g))
-  const at = x.slice()
   const judge = (input: number, analytic: number, { numeric, noise }: Measured): Slope => {
     const difference = Math.abs(analytic - numeric)
     const accepted = options.tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
@@ -55,42 +76,61 @@ export function compareSlopes(f: ScalarFunction, x: Float64Array, options: Slope
     if (slope.ratio <= 1 && clear) return slope
     return judge(input, analytic, remeasure(f, line, options.tolerance))
   }
-  const along = (input: number): Slope => compare(input, gradient[input] as number, inputLine(x, at, input))
-  if (x.length <= eachInput) return Array.from(x, (_, i) => along(i))
-  const random = Array.from({ length: options.directions }, () => {
-    const direction = Float64Array.from(x, () => 2 * options.random() - 1)
-    const analytic = gradient.reduce((total, g, i) => total + g * (direction[i] as number), 0)
-    return compare(-1, analytic, directedLine(x, direction))
+  const tried = linesThrough(x, gradient, options)
+  const slopes = tried.map(({ input, analytic, line }) => compare(input, analytic, line))
+  let worst = 0
+  for (const { ratio } of slopes) if (ratio > worst && ratio <= 1) worst = ratio
+  const doubtful = slopes.flatMap((slope, i) => (slope.ratio > 1 ? [{ slope, line: (tried[i] as Trial).line }] : []))
+  return { slopes, worst, ...(doubtful.length > 0 ? explain(f, doubtful, options) : { failure: null, kinks: 0 }) }
+}
+
+interface Doubt {
+  readonly slope: Slope
+  readonly line: Line
+}
+
+/** Finds the first plainly wrong slope, or else the worst that is not accepted. */
+function explain(
+  f: ScalarFunction,
+  doubtful: Doubt[],
+  { tolerance, kinks, before }: SlopeOptions,
+): Pick<Comparison, 'failure' | 'kinks'> {
+  let failure: Disagreement | null = null
+  let accepted = 0
+  for (const { slope, line } of doubtful.sort((a, b) => b.slope.ratio - a.slope.ratio)) {
+    const finding = diagnose(f.value, line, slope.analytic, tolerance)
+    if (finding === null) continue
+    if (finding.verdict === 'wrong') return { failure: { ...slope, finding }, kinks: accepted }
+    const excused =
+      finding.verdict === 'kink' || (finding.verdict === 'discontinuous' && before && hasKink(before, line, tolerance))
+    if (kinks === 'accept' && excused) accepted++
+    else failure ??= { ...slope, finding }
+  }
+  return { failure, kinks: accepted }
+}
+
+/** A line to move along, and the slope that the gradient promises there. */
+interface Trial {
+  readonly input: number
+  readonly analytic: number
+  readonly line: Line
+}
+
+function linesThrough(x: Float64Array, gradient: Float64Array, { directions, random }: SlopeOptions): Trial[] {
+  const at = x.slice()
+  const along = (input: number): Trial => ({
+    input,
+    analytic: gradient[input] as number,
+    line: inputLine(x, at, input),
   })
-  const some = Array.from({ length: options.directions }, () => along(Math.floor(options.random() * x.length)))
-  return [...random, ...some]
-}
-
-/** A straight line through x. */
-interface Line {
-  /** The point at a distance; the array is used again by the next call. */
-  readonly at: (distance: number) => Float64Array
-  /** Size of the largest coordinate that moves, or 1. */
-  readonly size: number
-}
-
-/** The line along one input. All such lines share `point`, which is x again after each measurement. */
-function inputLine(x: Float64Array, point: Float64Array, input: number): Line {
-  const start = x[input] as number
-  const at = (distance: number): Float64Array => {
-    point[input] = start + distance
-    return point
-  }
-  return { at, size: Math.max(1, Math.abs(start)) }
-}
-
-function directedLine(x: Float64Array, direction: Float64Array): Line {
-  const point = new Float64Array(x.length)
-  const at = (distance: number): Float64Array => {
-    for (let i = 0; i < x.length; i++) point[i] = (x[i] as number) + distance * (direction[i] as number)
-    return point
-  }
-  return { at, size: x.reduce((most, v) => Math.max(most, Math.abs(v)), 1) }
+  if (x.length <= eachInput) return Array.from(x, (_, i) => along(i))
+  const moving = Array.from({ length: directions }, () => {
+    const direction = Float64Array.from(x, () => 2 * random() - 1)
+    const analytic = gradient.reduce((total, g, i) => total + g * (direction[i] as number), 0)
+    return { input: -1, analytic, line: directedLine(x, direction) }
+  })
+  const some = Array.from({ length: directions }, () => along(Math.floor(random() * x.length)))
+  return [...moving, ...some]
 }
 
 interface Measured {

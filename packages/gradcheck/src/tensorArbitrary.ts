@@ -1,37 +1,6 @@
 import { type DType, type Shape, sizeOf, type Tensor, tensor } from '@wengert/core'
 import fc from 'fast-check'
 
-export interface ShapesOptions {
-  /** @default 0 */
-  readonly minRank?: number
-  /** @default 3 */
-  readonly maxRank?: number
-  /** Least size of an axis; 0 lets empty tensors in. @default 1 */
-  readonly minSize?: number
-  /** @default 4 */
-  readonly maxSize?: number
-}
-
-/** Shapes; they shrink to scalars and to small axes. */
-export function shapes({
-  minRank = 0,
-  maxRank = 3,
-  minSize = 1,
-  maxSize = 4,
-}: ShapesOptions = {}): fc.Arbitrary<Shape> {
-  return fc.array(fc.integer({ min: minSize, max: maxSize }), { minLength: minRank, maxLength: maxRank })
-}
-
-/** Two shapes that broadcast together: each axis of either may be 1, and either may lack leading axes. */
-export function broadcastableShapes(options: ShapesOptions = {}): fc.Arbitrary<readonly [Shape, Shape]> {
-  return shapes(options).chain((shape) => {
-    const thinned = fc
-      .tuple(fc.tuple(...shape.map(() => fc.boolean())), fc.nat({ max: shape.length }))
-      .map(([ones, cut]): Shape => shape.map((n, i) => (ones[i] ? 1 : n)).slice(cut))
-    return fc.tuple(thinned, thinned).filter(([a, b]) => a.length > 0 || b.length > 0 || shape.length === 0)
-  })
-}
-
 export interface TensorsOptions {
   /** @default -3 */
   readonly min?: number
@@ -80,12 +49,4 @@ export function logits(shape: Shape, { dtype = 'f64' }: { readonly dtype?: DType
   return fc
     .array(element, { minLength: size, maxLength: size })
     .map((list) => tensor(Float64Array.from(list), { shape, dtype }))
-}
-
-/** Class labels, i32 from 0 to classes − 1. */
-export function labels(shape: Shape, classes: number): fc.Arbitrary<Tensor> {
-  const size = sizeOf(shape)
-  return fc
-    .array(fc.nat({ max: classes - 1 }), { minLength: size, maxLength: size })
-    .map((list) => tensor(Int32Array.from(list), { shape }))
 }
