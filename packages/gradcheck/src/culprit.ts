@@ -1,8 +1,18 @@
-import { isFloat, maximum, showShape, sizeOf, type Tape, type Tensor, type TypedArray, tape } from '@wengert/core'
+import {
+  indexAt,
+  isFloat,
+  maximum,
+  showShape,
+  sizeOf,
+  type Tape,
+  type Tensor,
+  type TypedArray,
+  tape,
+} from '@wengert/core'
 import { compareLocal, type LocalLine, localLines, visitLines } from './local.ts'
 import { randomNumbers, valuesOf } from './oracle.ts'
 import type { Disagreement } from './slopes.ts'
-import { indexOf, randomWeights } from './variables.ts'
+import { randomWeights } from './variables.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Lines of the tape shown before and after the one in question. */
@@ -69,12 +79,9 @@ function showTie(list: Tape, inputs: readonly Tensor[]): string[] {
   const at = compared[first]
   if (!at) return []
   const line = list.lines[at.position] as Tensor
-  const index = indexOf(
-    (distances[first] as TypedArray).findIndex((distance) => distance <= tie),
-    line.shape,
-  )
+  const element = (distances[first] as TypedArray).findIndex((distance) => distance <= tie)
   return [
-    `  The comparison %${at.position}, ${line.op.name}, is at its threshold at [${index.join(', ')}].`,
+    `  The comparison %${at.position}, ${line.op.name}, is at its threshold at ${showShape(indexAt(line.shape, element))}.`,
     ...excerpt(list, at.position),
   ]
 }
@@ -108,7 +115,7 @@ function inputOf(list: Tape, { inputs }: LocalLine, input: number): { name: stri
     if (left < size)
       return {
         name: `%${list.lines.indexOf(read)} (${read.dtype} ${showShape(read.shape)})`,
-        place: ` at [${indexOf(left, read.shape).join(', ')}]`,
+        place: ` at ${showShape(indexAt(read.shape, left))}`,
       }
     left -= size
   }

@@ -1,4 +1,4 @@
-import { isFloat, leaves, mapTree, type Path, sizeOf, type Tensor, tensor } from '@wengert/core'
+import { indexAt, isFloat, leaves, mapTree, type Path, showShape, sizeOf, type Tensor, tensor } from '@wengert/core'
 import { GradientCheckError } from './errors.ts'
 import { concatenate, oracle } from './oracle.ts'
 
@@ -66,7 +66,7 @@ export function placeOf(input: number, variables: readonly Variable[]): string {
   let left = input
   for (const { tensor: leaf, path } of variables) {
     const size = sizeOf(leaf.shape)
-    if (left < size) return `${showArgument(path)} [${indexOf(left, leaf.shape).join(', ')}]`
+    if (left < size) return `${showArgument(path)} ${showShape(indexAt(leaf.shape, left))}`
     left -= size
   }
   return `input ${input}`
@@ -75,15 +75,4 @@ export function placeOf(input: number, variables: readonly Variable[]): string {
 /** `argument 0.weight`. */
 export function showArgument([argument, ...rest]: Path): string {
   return `argument ${argument}${rest.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
-}
-
-/** The index of an element in row-major order. */
-export function indexOf(position: number, shape: readonly number[]): number[] {
-  const index: number[] = []
-  for (let i = shape.length - 1; i >= 0; i--) {
-    const n = shape[i] as number
-    index.unshift(position % n)
-    position = Math.floor(position / n)
-  }
-  return index
 }
