@@ -164,7 +164,7 @@ export {
   type UniformOptions,
   uniform,
 } from './random.ts'
-export { indexAt, type Shape, sameShape, showShape, sizeOf } from './shape.ts'
+export { indexAt, type Shape, sameShape, showPlace, showShape, sizeOf } from './shape.ts'
 export { type Numbers, type State, state } from './state.ts'
 export { type Tape, tape } from './tape.ts'
 export type { BackendOptions, ReadOptions, Tensor, TensorLike } from './tensor.ts'

@@ -29,6 +29,11 @@ export function indexAt(shape: Shape, position: number): number[] {
   return index
 }
 
+/** ` at [1, 0]`: where in a tensor an element stands, for messages; nothing for a scalar. */
+export function showPlace(shape: Shape, position: number): string {
+  return shape.length > 0 ? ` at ${showShape(indexAt(shape, position))}` : ''
+}
+
 /** `[2, 3]`: how a shape stands in messages. */
 export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`

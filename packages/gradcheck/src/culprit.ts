@@ -1,7 +1,7 @@
 import {
-  indexAt,
   isFloat,
   maximum,
+  showPlace,
   showShape,
   sizeOf,
   type Tape,
@@ -81,7 +81,7 @@ function showTie(list: Tape, inputs: readonly Tensor[]): string[] {
   const line = list.lines[at.position] as Tensor
   const element = (distances[first] as TypedArray).findIndex((distance) => distance <= tie)
   return [
-    `  The comparison %${at.position}, ${line.op.name}, is at its threshold at ${showShape(indexAt(line.shape, element))}.`,
+    `  The comparison %${at.position}, ${line.op.name}, is at its threshold${showPlace(line.shape, element)}.`,
     ...excerpt(list, at.position),
   ]
 }
@@ -115,7 +115,7 @@ function inputOf(list: Tape, { inputs }: LocalLine, input: number): { name: stri
     if (left < size)
       return {
         name: `%${list.lines.indexOf(read)} (${read.dtype} ${showShape(read.shape)})`,
-        place: ` at ${showShape(indexAt(read.shape, left))}`,
+        place: showPlace(read.shape, left),
       }
     left -= size
   }

@@ -1,4 +1,4 @@
-import { arange, DTypeError, hostValue, indexAt, showShape, type Tensor, ValueError, where } from '@wengert/core'
+import { arange, DTypeError, hostValue, showPlace, showShape, type Tensor, ValueError, where } from '@wengert/core'
 
 // A label outside its range throws where its number is known on the host. Numbers that are yet to be computed, or that
 // are exchanged when a plan is run again, cannot be checked in advance: there the example's loss becomes NaN.
@@ -78,8 +78,6 @@ function checkNumbers(
   for (let i = 0; i < values.length; i++) {
     const label = values[i] as number
     if (!allowed(label))
-      throw new ValueError(
-        `${fn}: labels must ${expectation}, got ${label} at ${showShape(indexAt(labels.shape, i))}. ${remedy}`,
-      )
+      throw new ValueError(`${fn}: labels must ${expectation}, got ${label}${showPlace(labels.shape, i)}. ${remedy}`)
   }
 }

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend.ts'
 import { isFloat, type TypedArray } from '../dtype.ts'
 import { ValueError } from '../errors.ts'
-import { indexAt, showShape } from '../shape.ts'
+import { showPlace } from '../shape.ts'
 import { record, type Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { withOutputs } from './keep.ts'
@@ -45,7 +45,7 @@ export function nonFiniteError(
     .map((input) => describe(input, at, values))
     .filter((text) => text !== '')
   return new ValueError(
-    `${fn}: every line must be finite, got ${data[element]} at ${showShape(indexAt(shape, element))} of ${row}, the first that is not. ` +
+    `${fn}: every line must be finite, got ${data[element]}${showPlace(shape, element)} of ${row}, the first that is not. ` +
       (inputs.length > 0 ? `Its inputs: ${inputs.join('; ')}.` : 'It is data that was given.'),
   )
 }

@@ -160,7 +160,7 @@ describeErrors('look-up', {
       ),
   'takeAlong: indices must be from 0 to 2, the positions along axis 0 of [3], got -1 at [0]. Count from the front; negative indices are not taken.':
     () => w.takeAlong(w.zeros([3]), i32(-1)),
-  'take: indices must be from 0 to 2, the positions along axis 0 of [3], got 7 at []. Count from the front; negative indices are not taken.':
+  'take: indices must be from 0 to 2, the positions along axis 0 of [3], got 7. Count from the front; negative indices are not taken.':
     () => w.take(w.zeros([3]), w.tensor(7, { dtype: 'i32' })),
   'take: x must have elements along axis 0, got shape [0, 3]. Only no indices point into nothing.': () =>
     w.take(w.zeros([0, 3]), i32(0)),

@@ -2,7 +2,7 @@ import { DTypeError, ShapeError, ValueError } from '../errors.ts'
 import { hostValue } from '../evaluate/read.ts'
 import type { Operand } from '../kernel.ts'
 import { defineOp, type Op } from '../op.ts'
-import { axisIndex, indexAt, type Shape, sameShape, showShape, sizeOf } from '../shape.ts'
+import { axisIndex, type Shape, sameShape, showPlace, showShape, sizeOf } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
 import { checkDType, operands } from './define.ts'
 import type { AxisOptions } from './softmax.ts'
@@ -162,7 +162,7 @@ function checkIndices(fn: string, indices: Tensor, x: Tensor, axis: number): voi
     if (index < 0 || index >= n)
       throw new ValueError(
         `${fn}: indices must be from 0 to ${n - 1}, the positions along axis ${axis} of ${showShape(x.shape)}, ` +
-          `got ${index} at ${showShape(indexAt(indices.shape, i))}. Count from the front; negative indices are not taken.`,
+          `got ${index}${showPlace(indices.shape, i)}. Count from the front; negative indices are not taken.`,
       )
   }
 }

@@ -74,7 +74,7 @@ describe('rootedCrossEntropy', () => {
 })
 
 describeErrors('rootedCrossEntropy', {
-  'rootedCrossEntropy: labels must be class indices from 0 to 1, got 2 at []. The logits have 2 classes.': () =>
+  'rootedCrossEntropy: labels must be class indices from 0 to 1, got 2. The logits have 2 classes.': () =>
     rootedCrossEntropy(tensor([1, 2]), tensor(2, { dtype: 'i32' })),
   "rootedCrossEntropy: labels must be i32 class indices, got f32 []. Make them with tensor(data, { dtype: 'i32' }), or cast them with labels.cast('i32').":
     () => rootedCrossEntropy(tensor([1, 2]), tensor(1)),
