@@ -15,7 +15,6 @@ export function prepareConcat({ shape, axis, inputs }: ConcatKernel): Program<Cp
     const width = data.length / outer
     parts.forEach(({ stretch, reader }, p) => {
       if (stretch > 0 && outer > 0) {
-        reader.reset()
         const source = (buffers[p] as CpuBuffer).data
         for (let o = 0, to = first; o < outer; o++, to += width)
           reader.read(source, data.subarray(to, to + stretch), stretch)

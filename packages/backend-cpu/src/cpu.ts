@@ -1,5 +1,7 @@
 import type { Backend, DType, Kernel, MemoryInfo, Program, TypedArray } from '@wengert/core'
 import { prepareArgSort } from './argSort.ts'
+import { array } from './array.ts'
+import { bind } from './bind.ts'
 import { prepareConcat } from './concat.ts'
 import { prepareGather } from './gather.ts'
 import { prepareMap } from './map.ts'
@@ -18,12 +20,24 @@ export interface CpuBuffer {
   readonly bin: CpuBuffer[] | null
 }
 
+/** A kernel on fixed buffers, as a flat list of calls. */
+export interface BoundProgram {
+  /** One run, call by call. */
+  readonly calls: readonly (() => void)[]
+  /** Takes the numbers of the scalars over; called before the first run, and when one has changed. */
+  readonly setScalars: (numbers: readonly number[]) => void
+}
+
+/** A program that may also be had on fixed buffers; null where that gains nothing. */
+export interface CpuProgram extends Program<CpuBuffer> {
+  bind?(inputs: readonly CpuBuffer[], output: CpuBuffer): BoundProgram | null
+}
+
 /** A backend that computes at once, so `dataSync` and `item` work. */
 export interface CpuBackend extends Backend<CpuBuffer> {
   readSync(buffer: CpuBuffer): TypedArray
 }
 
-const arrays = { bool: Uint8Array, i32: Int32Array, f32: Float32Array, f64: Float64Array } as const
 const dtypes: ReadonlySet<DType> = new Set(['bool', 'i32', 'f32', 'f64'] as const)
 
 /** Bytes of freed buffers that are kept for later use. */
@@ -62,7 +76,7 @@ export function cpu(): CpuBackend {
       }
       const idle = bin.pop()
       if (idle) pooled -= idle.data.byteLength
-      return count(idle ?? { data: new arrays[dtype](size), bin })
+      return count(idle ?? { data: array(dtype, size), bin })
     },
     free(buffer) {
       const { byteLength } = buffer.data
@@ -76,12 +90,13 @@ export function cpu(): CpuBackend {
     read: async (buffer) => buffer.data.slice(),
     readSync: (buffer) => buffer.data.slice(),
     prepare,
+    bind,
     submit() {},
     memory: (): MemoryInfo => ({ buffers, bytes }),
   }
 }
 
-function prepare(kernel: Kernel): Program<CpuBuffer> {
+function prepare(kernel: Kernel): CpuProgram {
   switch (kernel.kind) {
     case 'map':
       return prepareMap(kernel)

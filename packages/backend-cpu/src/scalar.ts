@@ -1,28 +1,23 @@
-import type { BinaryScalar, TypedArray, UnaryScalar } from '@wengert/core'
+import type { BinaryScalar, ScalarOp, TypedArray, UnaryScalar } from '@wengert/core'
 import { lgamma, polygamma } from './gamma.ts'
 import { erf, erfc, erfInv, hypot, round, sigmoid, softplus, toI32 } from './special.ts'
 
-/** Applies a scalar function to `n` elements from the given positions on. */
-export type UnaryLoop = (out: TypedArray, o: number, a: TypedArray, i: number, n: number) => void
+// Loops apply a scalar function to `n` elements from the given positions on.
 
-export type BinaryLoop = (
-  out: TypedArray,
-  o: number,
-  a: TypedArray,
-  i: number,
-  b: TypedArray,
-  j: number,
-  n: number,
-) => void
+type UnaryLoop = (out: TypedArray, o: number, a: TypedArray, i: number, n: number) => void
 
-// One simple loop per scalar function: a loop shared by all of them would call through a pointer for each element.
-// The commonest have a loop for f32 alone: an engine compiles a loop that has met several kinds of arrays to tell
-// them apart at each element, which costs more than the arithmetic.
+type BinaryLoop = (out: TypedArray, o: number, a: TypedArray, i: number, b: TypedArray, j: number, n: number) => void
+
+// One simple loop per scalar function: a loop shared by all of them would call through a pointer for each element. The
+// commonest have a loop of the same text for each kind of array: an engine compiles a loop that has met several kinds to
+// tell them apart at each element, which costs more than the arithmetic. Arrays of floats come with their like.
 // The casts are for the compiler, which cannot know that positions lie inside.
 
-export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
+const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
   neg: (out, o, a, i, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = -(a[i + k] as number)
+    if (out instanceof Float32Array) for (let k = 0; k < n; k++) out[o + k] = -(a[i + k] as number)
+    else if (out instanceof Float64Array) for (let k = 0; k < n; k++) out[o + k] = -(a[i + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = -(a[i + k] as number)
   },
   abs: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.abs(a[i + k] as number)
@@ -37,19 +32,22 @@ export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
     for (let k = 0; k < n; k++) out[o + k] = round(a[i + k] as number)
   },
   exp: (out, o, a, i, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = Math.exp(a[i + k] as number)
+    if (out instanceof Float32Array) for (let k = 0; k < n; k++) out[o + k] = Math.exp(a[i + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = Math.exp(a[i + k] as number)
   },
   expm1: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.expm1(a[i + k] as number)
   },
   log: (out, o, a, i, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = Math.log(a[i + k] as number)
+    if (out instanceof Float32Array) for (let k = 0; k < n; k++) out[o + k] = Math.log(a[i + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = Math.log(a[i + k] as number)
   },
   log1p: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.log1p(a[i + k] as number)
   },
   sqrt: (out, o, a, i, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = Math.sqrt(a[i + k] as number)
+    if (out instanceof Float32Array) for (let k = 0; k < n; k++) out[o + k] = Math.sqrt(a[i + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = Math.sqrt(a[i + k] as number)
   },
   sin: (out, o, a, i, n) => {
     for (let k = 0; k < n; k++) out[o + k] = Math.sin(a[i + k] as number)
@@ -113,27 +111,31 @@ export const unaryLoops: Readonly<Record<UnaryScalar, UnaryLoop>> = {
   },
 }
 
-export const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
+const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
   add: (out, o, a, i, b, j, n) => {
-    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+    if (out instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
+    else if (out instanceof Float64Array)
       for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
     else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) + (b[j + k] as number)
   },
   sub: (out, o, a, i, b, j, n) => {
-    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+    if (out instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
+    else if (out instanceof Float64Array)
       for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
     else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) - (b[j + k] as number)
   },
   mul: (out, o, a, i, b, j, n) => {
-    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+    if (out instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
+    else if (out instanceof Float64Array)
       for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
     // The product of two i32 may need more digits than an f64 has.
-    else if (out instanceof Int32Array)
-      for (let k = 0; k < n; k++) out[o + k] = Math.imul(a[i + k] as number, b[j + k] as number)
-    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) * (b[j + k] as number)
+    else for (let k = 0; k < n; k++) out[o + k] = Math.imul(a[i + k] as number, b[j + k] as number)
   },
   div: (out, o, a, i, b, j, n) => {
-    if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+    if (out instanceof Float32Array)
       for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) / (b[j + k] as number)
     else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) / (b[j + k] as number)
   },
@@ -156,16 +158,28 @@ export const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
     for (let k = 0; k < n; k++) out[o + k] = Math.min(a[i + k] as number, b[j + k] as number)
   },
   equal: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = a[i + k] === b[j + k] ? 1 : 0
+    if (a instanceof Float32Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] === b[j + k] ? 1 : 0
+    else if (a instanceof Float64Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] === b[j + k] ? 1 : 0
+    else for (let k = 0; k < n; k++) out[o + k] = a[i + k] === b[j + k] ? 1 : 0
   },
   notEqual: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== b[j + k] ? 1 : 0
+    if (a instanceof Float32Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== b[j + k] ? 1 : 0
+    else if (a instanceof Float64Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== b[j + k] ? 1 : 0
+    else for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== b[j + k] ? 1 : 0
   },
   less: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) < (b[j + k] as number) ? 1 : 0
+    if (a instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) < (b[j + k] as number) ? 1 : 0
+    else if (a instanceof Float64Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) < (b[j + k] as number) ? 1 : 0
+    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) < (b[j + k] as number) ? 1 : 0
   },
   lessEqual: (out, o, a, i, b, j, n) => {
-    for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) <= (b[j + k] as number) ? 1 : 0
+    if (a instanceof Float32Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) <= (b[j + k] as number) ? 1 : 0
+    else if (a instanceof Float64Array)
+      for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) <= (b[j + k] as number) ? 1 : 0
+    else for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) <= (b[j + k] as number) ? 1 : 0
   },
   and: (out, o, a, i, b, j, n) => {
     for (let k = 0; k < n; k++) out[o + k] = (a[i + k] as number) & (b[j + k] as number)
@@ -175,25 +189,33 @@ export const binaryLoops: Readonly<Record<BinaryScalar, BinaryLoop>> = {
   },
 }
 
-/** a where the condition is true, b elsewhere. */
-export function whereLoop(
+type TernaryLoop = (
   out: TypedArray,
   o: number,
-  condition: TypedArray,
-  i: number,
   a: TypedArray,
-  j: number,
+  i: number,
   b: TypedArray,
+  j: number,
+  c: TypedArray,
   l: number,
   n: number,
-): void {
-  if (out instanceof Float32Array && a instanceof Float32Array && b instanceof Float32Array)
+) => void
+
+const where: TernaryLoop = (out, o, condition, i, a, j, b, l, n) => {
+  if (out instanceof Float32Array)
+    for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
+  else if (out instanceof Float64Array)
     for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
   else for (let k = 0; k < n; k++) out[o + k] = condition[i + k] !== 0 ? (a[j + k] as number) : (b[l + k] as number)
 }
 
-export const castLoop: UnaryLoop = (out, o, a, i, n) => {
+const cast: UnaryLoop = (out, o, a, i, n) => {
   if (out instanceof Uint8Array) for (let k = 0; k < n; k++) out[o + k] = a[i + k] !== 0 ? 1 : 0
   else if (out instanceof Int32Array) for (let k = 0; k < n; k++) out[o + k] = toI32(a[i + k] as number)
   else for (let k = 0; k < n; k++) out[o + k] = a[i + k] as number
 }
+
+/** The loop of each function, with as many arrays as it has arguments. */
+export const loops = { ...unaryLoops, ...binaryLoops, where, cast } as Readonly<
+  Record<ScalarOp, (...args: (TypedArray | number)[]) => void>
+>

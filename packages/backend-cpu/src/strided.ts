@@ -58,7 +58,7 @@ export class Odometer {
   }
 }
 
-/** Reads a strided operand in row-major order, block by block. */
+/** Reads a strided operand in row-major order, block by block, and begins again after the last element. */
 export class StridedReader {
   readonly #inner: number
   readonly #stride: number
@@ -73,18 +73,14 @@ export class StridedReader {
     this.#offset = offset
   }
 
-  reset(): void {
-    this.#at = 0
-    this.#outer.reset()
-  }
-
   /** Copies the next `n` elements to the front of `into`. */
   read(source: TypedArray, into: TypedArray, n: number): void {
-    const stride = this.#stride
+    const copy = source instanceof Float32Array ? copyF32 : source instanceof Float64Array ? copyF64 : copyInteger
     for (let done = 0; done < n; ) {
       const run = Math.min(this.#inner - this.#at, n - done)
-      let from = this.#offset + this.#outer.position + this.#at * stride
-      for (const end = done + run; done < end; done++, from += stride) into[done] = source[from] as number
+      const from = this.#offset + this.#outer.position + this.#at * this.#stride
+      copy(into, done, done + run, source, from, this.#stride)
+      done += run
       this.#at += run
       if (this.#at === this.#inner) {
         this.#at = 0
@@ -92,4 +88,20 @@ export class StridedReader {
       }
     }
   }
+}
+
+type Copy = (into: TypedArray, to: number, end: number, source: TypedArray, from: number, stride: number) => void
+
+// The same loop thrice: one that has met several kinds of arrays tells them apart at each element.
+
+const copyF32: Copy = (into, to, end, source, from, stride) => {
+  for (; to < end; to++, from += stride) into[to] = source[from] as number
+}
+
+const copyF64: Copy = (into, to, end, source, from, stride) => {
+  for (; to < end; to++, from += stride) into[to] = source[from] as number
+}
+
+const copyInteger: Copy = (into, to, end, source, from, stride) => {
+  for (; to < end; to++, from += stride) into[to] = source[from] as number
 }

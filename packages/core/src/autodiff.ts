@@ -1,3 +1,4 @@
+import { derivativeLines } from './callSites.ts'
 import { isFloat } from './dtype.ts'
 import { DTypeError, ShapeError } from './errors.ts'
 import { zerosLike } from './ops/create.ts'
@@ -103,9 +104,7 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
     if (at >= 0 && active[at]) receive(at, seeds[i] as Tensor, null)
   })
   const isStart = new Set(starts)
-  for (let i = n - 1; i >= 0; i--) {
-    const g = cotangents[i]
-    if (g === undefined || isStart.has(i)) continue
+  const pullBack = (i: number, g: Tensor): void => {
     const y = lines[i] as Tensor
     const from = wiring[i] as readonly number[]
     const needs = from.map((at) => active[at] === true)
@@ -120,6 +119,11 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
       const kept = mask && y.op.lowering.kind === 'map' && gradient !== g ? where(mask, gradient, 0) : gradient
       receive(from[j] as number, unbroadcast(kept, shape), mask && anyOf(mask, shape))
     }
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    const g = cotangents[i]
+    if (g === undefined || isStart.has(i)) continue
+    derivativeLines(lines[i] as Tensor, () => pullBack(i, g))
     cotangents[i] = undefined
   }
   return cotangents

@@ -8,6 +8,29 @@ export interface Program<B> {
   run(inputs: readonly B[], scalars: readonly number[], output: B): void
 }
 
+/** What a buffer holds. */
+export interface BufferType {
+  readonly dtype: DType
+  /** Number of elements. */
+  readonly size: number
+}
+
+/** One kernel of a sequence: which of its buffers it reads and writes, and which of its scalars it takes. */
+export interface SequenceStep<B> {
+  readonly program: Program<B>
+  readonly inputs: readonly number[]
+  readonly scalars: readonly number[]
+  readonly output: number
+}
+
+/** Kernels in the order in which they run. Their buffers are numbered: the inputs first, then what is made on the way, then outputs. */
+export interface Sequence<B> {
+  readonly inputs: readonly BufferType[]
+  readonly slots: readonly BufferType[]
+  readonly outputs: readonly BufferType[]
+  readonly steps: readonly SequenceStep<B>[]
+}
+
 /** What a backend holds at present. */
 export interface MemoryInfo {
   /** Buffers allocated or uploaded and not yet freed. */
@@ -23,6 +46,11 @@ export interface MemoryInfo {
 export interface Backend<B = unknown> {
   readonly name: string
   readonly dtypes: ReadonlySet<DType>
+  /**
+   * Bytes of host data that may stay uploaded when a run has ended, so that what run after run reads is copied once; the
+   * least recently used is freed first. Absent where `upload` copies nothing.
+   */
+  readonly uploadBudget?: number
   /** A buffer of `size` elements with undefined contents. */
   alloc(dtype: DType, size: number): B
   /** Gives a buffer back; work enqueued before may still use it. */
@@ -35,6 +63,12 @@ export interface Backend<B = unknown> {
   readSync?(buffer: B): TypedArray
   /** Readies a kernel; may be slow, since plans are cached. */
   prepare(kernel: Kernel): Program<B>
+  /**
+   * A function that runs a sequence at once, for small ones that run often: from host arrays for the inputs, which it copies,
+   * and the scalars to the outputs, which belong to the caller. Its buffers are its own, go when it is collected as garbage,
+   * and do not count in `memory`. Optional: without it each run allocates its buffers.
+   */
+  bind?(sequence: Sequence<B>): (inputs: readonly TypedArray[], scalars: readonly number[]) => TypedArray[]
   /** Hands enqueued work to the device. */
   submit(): void
   memory(): MemoryInfo

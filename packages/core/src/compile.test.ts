@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import { tensors } from '@wengert/gradcheck'
+import { collectGarbage, device } from '@wengert/testing'
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import * as w from './index.ts'
 
@@ -81,11 +82,17 @@ describe('compile', () => {
     expect(() => w.compile((x: w.Tensor) => (x.mul(2).item() > 0 ? x : x.neg()))(w.tensor(1))).toThrow(message)
   })
 
-  it('keeps results on an asynchronous backend', async () => {
-    const { readSync: _, ...rest } = cpu()
-    const later = { ...rest, name: 'later' }
+  it('keeps results on an asynchronous backend until nobody can reach them', async () => {
+    const later = device()
     const double = w.compile((x: w.Tensor) => x.mul(2), { backend: later })
-    const y = double(double(w.tensor([1, 2])))
-    expect([...(await y.data({ backend: later }))]).toEqual([4, 8])
+    const read = async (): Promise<number[]> => {
+      let y = w.tensor([1, 2])
+      for (let i = 0; i < 100; i++) y = double(y).mul(0.5)
+      return [...(await double(y).data({ backend: later }))]
+    }
+    expect(await read()).toEqual([2, 4])
+    expect(later.counts.reads).toBe(1)
+    await collectGarbage(() => later.memory().buffers === 0)
+    expect(later.memory()).toEqual({ buffers: 0, bytes: 0 })
   })
 })

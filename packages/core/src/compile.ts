@@ -1,8 +1,8 @@
 import { type Backend, backendFor } from './backend.ts'
 import { hostArray, type TypedArray } from './dtype.ts'
-import { planFor } from './evaluate/plan.ts'
-import { isResident, type Resident, residentBuffer } from './evaluate/resident.ts'
-import { evaluateAndKeep, runPlan, type SourceBuffer } from './evaluate/run.ts'
+import { boundRun, planFor } from './evaluate/plan.ts'
+import { ownBuffer } from './evaluate/resident.ts'
+import { evaluateAndKeep, isHostArray, runPlan, type SourceBuffer, scalarsOf, sourceBuffer } from './evaluate/run.ts'
 import { source } from './ops/source.ts'
 import { record } from './tape.ts'
 import type { BackendOptions, Tensor } from './tensor.ts'
@@ -66,16 +66,26 @@ function trace<A extends readonly unknown[], Y>(
   const outputs = leaves(result, 'compile')
   const tape = record(outputs, { through: 'unknown' })
   const plan = planFor(backend, tape)
+  const sources = plan.sources.map((at) => tape.lines[at] as Tensor)
+  const scalars = scalarsOf(plan, tape)
   return (given) => {
-    const buffers = runPlan(plan, tape, backend, (line) => {
-      const at = open.get(line)
-      return argumentBuffer(at === undefined ? line : (given[at] as Tensor), backend)
-    })
+    const argumentFor = (line: Tensor): Tensor => given[open.get(line) ?? -1] ?? line
+    const values = sources.map((line) => argumentFor(line).value)
+    const bound = values.every(isHostArray) ? boundRun(plan, backend) : null
     let next = 0
+    if (bound) {
+      const outputs = bound(values as TypedArray[], scalars)
+      return mapTree(({ shape, dtype }) => source(outputs[next++] as TypedArray, shape, dtype), result)
+    }
+    const buffers = runPlan(plan, tape, backend, (line) => argumentBuffer(argumentFor(line), backend))
     return mapTree(({ shape, dtype }) => {
       const buffer = buffers[next++]
-      const data = backend.readSync?.(buffer)
-      if (!data) return owner(buffer, backend, shape, dtype)
+      if (!backend.readSync) {
+        const result = source({ open: true }, shape, dtype)
+        ownBuffer(result, buffer, backend)
+        return result
+      }
+      const data = backend.readSync(buffer)
       backend.free(buffer)
       return source(data, shape, dtype)
     }, result)
@@ -84,19 +94,7 @@ function trace<A extends readonly unknown[], Y>(
 
 /** The buffer of a tensor, and whether it is to be given back. */
 function argumentBuffer(x: Tensor, backend: Backend): SourceBuffer {
-  const { value } = x
-  if (isResident(value)) return { buffer: residentBuffer('compile', value, backend), temporary: false }
-  if (value === null) return { buffer: evaluateAndKeep('compile', [x], backend)[0], temporary: true }
-  const data = typeof value === 'number' ? hostArray(x.dtype, 1).fill(value) : (value as TypedArray)
-  return { buffer: backend.upload(data, x.dtype), temporary: true }
-}
-
-const unreachable = /* @__PURE__ */ new FinalizationRegistry(({ backend, buffer }: Resident) => backend.free(buffer))
-
-/** A tensor that owns a buffer until nobody can reach it. */
-function owner(buffer: unknown, backend: Backend, shape: Tensor['shape'], dtype: Tensor['dtype']): Tensor {
-  const resident: Resident = { backend, buffer, version: 0, owner: { version: 0 } }
-  const tensor = source(resident, shape, dtype)
-  unreachable.register(tensor, resident)
-  return tensor
+  if (x.value === null) return { buffer: evaluateAndKeep('compile', [x], backend)[0], temporary: true }
+  if (typeof x.value !== 'number') return sourceBuffer('compile', x, backend)
+  return { buffer: backend.upload(hostArray(x.dtype, 1).fill(x.value), x.dtype), temporary: true }
 }

@@ -1,4 +1,5 @@
 import { vjp } from './autodiff.ts'
+import { derivativeLines } from './callSites.ts'
 import { ShapeError, TreeError } from './errors.ts'
 import { zerosLike } from './ops/create.ts'
 import { defineAlias } from './ops/view.ts'
@@ -29,7 +30,14 @@ export function customVjp<X extends readonly unknown[], Y>(
         const op = defineAlias('customVjp', (g) => {
           let next = 0
           const gs = mapTree((out) => (next++ === at ? g : zerosLike(out)), y, 'customVjp')
-          return [null, ...flatGradients(xs, rule(gs, y, ...xs))]
+          // What a rule makes stands where the rule makes it.
+          return [
+            null,
+            ...flatGradients(
+              xs,
+              derivativeLines(null, () => rule(gs, y, ...xs)),
+            ),
+          ]
         })
         const out = line(op, [value, ...inputs], value.shape, value.dtype)
         outputs.push(out)

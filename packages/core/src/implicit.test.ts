@@ -20,7 +20,8 @@ describe('fixedPoint', () => {
     expect(distance(second(a).dataSync(), a.pow(-1.5).mul(-0.25).dataSync())).toBeLessThan(1e-10)
   })
 
-  test.prop([tensors([2, 2], { min: -0.4, max: 0.4 }), tensors([2])])('takes trees and any arguments', (W, b) => {
+  // Row sums of at most ½: sixty steps then shrink an error by 2⁶⁰.
+  test.prop([tensors([2, 2], { min: -0.25, max: 0.25 }), tensors([2])])('takes trees and any arguments', (W, b) => {
     const f = ({ x }: { x: w.Tensor }, p: { W: w.Tensor }, b: w.Tensor) => ({ x: w.tanh(w.matmul(p.W, x).add(b)) })
     const layer = w.fixedPoint(f, { x: w.zeros([2], { dtype: 'f64' }) }, { iterations: 60 })
     const { x } = layer({ W }, b)

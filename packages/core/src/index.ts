@@ -1,5 +1,14 @@
 export { grad, jvp, valueAndGrad, vjp } from './autodiff.ts'
-export { type Backend, type MemoryInfo, type Program, useBackend } from './backend.ts'
+export {
+  type Backend,
+  type BufferType,
+  type MemoryInfo,
+  type Program,
+  type Sequence,
+  type SequenceStep,
+  useBackend,
+} from './backend.ts'
+export { recordCallSites } from './callSites.ts'
 export { checkCount, checkOption } from './check.ts'
 export { compile } from './compile.ts'
 export { checkpoint, customVjp } from './customVjp.ts'
@@ -25,6 +34,7 @@ export {
   type ConcatKernel,
   type GatherKernel,
   type Kernel,
+  type MapBody,
   type MapKernel,
   type MatmulKernel,
   type Operand,

@@ -60,7 +60,7 @@ export type BinaryScalar =
  */
 export type ScalarOp = UnaryScalar | BinaryScalar | 'where' | 'cast'
 
-/** One line of a map's body: `args` index the registers, which are the inputs, then the scalars, then the steps. */
+/** One line of a body: `args` index the registers, which are the inputs, then the scalars, then the steps. */
 export interface Step {
   readonly op: ScalarOp
   readonly args: readonly number[]
@@ -73,30 +73,35 @@ export interface Operand extends Layout {
 }
 
 /**
- * Applies a small straight-line program to each element. All inputs have the output's shape (broadcast axes
- * have stride 0); scalars are numbers given at run time. The last register is the result, so a map
- * without steps copies its one input, or fills with its one scalar.
+ * A small straight-line program that yields one number for each element of a shape. All inputs have that shape (broadcast
+ * axes have stride 0); scalars are numbers given at run time. The last register is the result, so a body without steps
+ * yields its one input, or its one scalar.
  */
-export interface MapKernel {
-  readonly kind: 'map'
-  readonly dtype: DType
+export interface MapBody {
   readonly shape: Shape
   readonly inputs: readonly Operand[]
   readonly scalars: readonly DType[]
   readonly steps: readonly Step[]
 }
 
+/** Writes what its body yields: without steps it copies its one input, or fills with its one scalar. */
+export interface MapKernel extends MapBody {
+  readonly kind: 'map'
+  readonly dtype: DType
+}
+
 export type Reduction = 'sum' | 'max' | 'min'
 
 /**
- * Reduces the given axes; the output holds the other axes in order. Sums start at 0; max and min of nothing are
- * −∞ and ∞ (the least and the greatest i32), and a NaN anywhere makes the result NaN.
+ * Reduces what its body yields, each value rounded to the dtype first, over the given axes; the output holds the other
+ * axes in order. A plain reduction has a body without steps. Sums start at 0; max and min of nothing are −∞ and ∞ (the
+ * least and the greatest i32), and a NaN anywhere makes the result NaN.
  */
-export interface ReduceKernel {
+export interface ReduceKernel extends MapBody {
   readonly kind: 'reduce'
+  /** Of the body's result and of the output. */
   readonly dtype: DType
   readonly op: Reduction
-  readonly input: Operand
   readonly axes: readonly number[]
 }
 
@@ -246,7 +251,7 @@ export function outputShape(kernel: Kernel): Shape {
     case 'routine':
       return kernel.shape
     case 'reduce':
-      return kernel.input.shape.filter((_, i) => !kernel.axes.includes(i))
+      return kernel.shape.filter((_, i) => !kernel.axes.includes(i))
     case 'matmul':
       return [...kernel.batch, kernel.m, kernel.n]
     case 'gather':

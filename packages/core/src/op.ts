@@ -1,11 +1,12 @@
-import type { Kernel, Operand, ScalarOp } from './kernel.ts'
+import type { Kernel, Operand, Reduction, ScalarOp } from './kernel.ts'
 import type { Layout } from './layout.ts'
 import type { Tensor } from './tensor.ts'
 
 /**
  * How a line becomes work for a backend. Ops answer this themselves; nothing else asks for their name.
  * - source: the line holds its value; scalar: it holds one number, given to kernels at run time
- * - map: one scalar function of its inputs; view: another layout of its first input, or null where only a copy will do
+ * - map: one scalar function of its inputs; reduce: its first input reduced over the axes in its attributes
+ * - view: another layout of its first input, or null where only a copy will do
  * - kernel: anything else; `build` gets its inputs as operands of any layout (strided) or contiguous ones, all alike or
  *   as listed, or none where all inputs are scalar lines, whose numbers reach the kernel at run time
  */
@@ -13,6 +14,7 @@ export type Lowering =
   | { readonly kind: 'source' }
   | { readonly kind: 'scalar' }
   | { readonly kind: 'map'; readonly scalar: ScalarOp }
+  | { readonly kind: 'reduce'; readonly op: Reduction }
   | { readonly kind: 'view'; readonly layout: (input: Layout, line: Tensor) => Layout | null }
   | {
       readonly kind: 'kernel'

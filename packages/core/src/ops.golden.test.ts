@@ -1,4 +1,4 @@
-import { type Adapter, goldenFolder, goldenOpsFolder, goldenSuite, operator } from '@wengert/testing'
+import { type Adapter, goldenFolder, goldenOpsFolder, goldenSuite, operator } from '@wengert/testing/golden'
 import type { Shape, Tensor } from './index.ts'
 import * as w from './index.ts'
 
@@ -117,7 +117,7 @@ const adapters: Record<string, Adapter> = {
   neg: unary((x) => x.neg()),
   norm: unary(w.norm),
   notEqual: binary((x, y) => x.notEqual(y)),
-  oneHot: special((_, { depth }, { indices }) => w.oneHot(indices, depth, { dtype: 'f64' })),
+  oneHot: special((_, { depth }, { indices }) => w.oneHot(indices, depth)),
   pad: special((x, { padding, value }) => w.pad(x, padding, { value })),
   pow: special((x, { exponent }, { y }) => x.pow(y ?? exponent)),
   prod: unary(w.prod),

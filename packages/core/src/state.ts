@@ -1,7 +1,7 @@
 import { type Backend, backendFor } from './backend.ts'
 import { DTypeError, ShapeError } from './errors.ts'
 import type { Resident } from './evaluate/resident.ts'
-import { evaluate } from './evaluate/run.ts'
+import { evaluate, evaluateAndKeep } from './evaluate/run.ts'
 import { source } from './ops/source.ts'
 import { sameShape, showShape } from './shape.ts'
 import type { BackendOptions, Tensor } from './tensor.ts'
@@ -92,7 +92,8 @@ class DonatingState<T> implements State<T> {
       moved.add(from)
       return false
     })
-    const buffers = evaluate('update', [...computed, ...read], backend)
+    // What is older than this update, such as data made ready for all of them, lives on and is kept; that is no fault.
+    const buffers = evaluateAndKeep('update', [...computed, ...read], backend, null)
     const numbers = buffers.splice(computed.length)
     const residents = old.map(({ value }) => value as Resident)
     const handed = kept.map((from) => (from < 0 ? buffers.shift() : residents[from]?.buffer))
@@ -103,12 +104,10 @@ class DonatingState<T> implements State<T> {
     this.#version++
     this.#value = this.#own(before, handed)
 
-    const results: number[] = []
-    for (const buffer of numbers) {
-      const data = backend.readSync ? backend.readSync(buffer) : await backend.read(buffer)
-      backend.free(buffer)
-      results.push(data[0] as number)
-    }
+    // All reads start before the first is awaited, so that a device is asked once.
+    const reads = numbers.map((buffer) => backend.readSync?.(buffer) ?? backend.read(buffer))
+    for (const buffer of numbers) backend.free(buffer)
+    const results = (await Promise.all(reads)).map((data) => data[0] as number)
     let at = 0
     return mapTree(() => results[at++] as unknown as Tensor, beside) as Numbers<A>
   }

@@ -1,4 +1,5 @@
 import type { Backend } from './backend.ts'
+import { recordCallSite, recording } from './callSites.ts'
 import type { DType, TypedArray } from './dtype.ts'
 import { read, readScalar, readSync } from './evaluate/read.ts'
 import type { Resident } from './evaluate/resident.ts'
@@ -29,7 +30,8 @@ export interface BackendOptions {
 export interface ReadOptions extends BackendOptions {
   /**
    * 'finite' throws a ValueError if an element is infinite or NaN. It names the first line of the tape, forward or backward,
-   * where that happened; finding it computes every line once more. @default nothing is checked
+   * where that happened; finding it computes every line once more. After `recordCallSites()` it says where in your code that
+   * line was made. @default nothing is checked
    */
   readonly check?: 'finite'
 }
@@ -69,6 +71,7 @@ export class Tensor {
     this.shape = shape
     this.dtype = dtype
     this.attrs = attrs
+    if (recording) recordCallSite(this)
   }
 
   /** Sum x + y, with broadcasting. */

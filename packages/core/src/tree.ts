@@ -48,8 +48,8 @@ export function mapTree<T>(f: (leaf: Tensor, path: Path) => Tensor, tree: T, fn 
   // Depth is that of the user's own nesting, so recursion is safe here; graphs are never walked this way.
   const visit = (node: unknown, path: Path): unknown => {
     if (node instanceof Tensor) return f(node, path)
-    const entries = children(fn, node, path).map(([key, child]) => [key, visit(child, [...path, key])] as const)
-    return Array.isArray(node) ? entries.map(([, child]) => child) : Object.fromEntries(entries)
+    if (Array.isArray(node)) return node.map((child, i) => visit(child, [...path, i]))
+    return Object.fromEntries(children(fn, node, path).map(([key, child]) => [key, visit(child, [...path, key])]))
   }
   return visit(tree, []) as T
 }

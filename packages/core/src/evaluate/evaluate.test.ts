@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import { shapes, tensors } from '@wengert/gradcheck'
+import { collectGarbage, device } from '@wengert/testing'
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import * as w from '../index.ts'
 
@@ -90,6 +91,52 @@ describe('values computed twice', () => {
     let alone = w.tensor([1, 2, 3])
     for (let i = 0; i < 200; i++) alone = step(alone)
     expect(x.dataSync({ backend })).toEqual(alone.dataSync({ backend }))
+  })
+
+  it('are kept on an asynchronous backend too, in buffers that go with their lines', async () => {
+    const later = device()
+    let x = w.tensor([1, 2, 3])
+    const kernels: number[] = []
+    for (let i = 0; i < 200; i++) {
+      x = step(x)
+      const loss = w.sum(x)
+      const before = later.counts.kernels
+      await loss.data({ backend: later })
+      kernels.push(later.counts.kernels - before)
+    }
+    expect(Math.max(...kernels.slice(3))).toBe(kernels[3])
+    expect(later.counts.reads).toBe(200)
+    expect(w.planCount(later)).toBeLessThan(6)
+    let alone = w.tensor([1, 2, 3])
+    for (let i = 0; i < 200; i++) alone = step(alone)
+    expect(await x.data({ backend: later })).toEqual(alone.dataSync({ backend }))
+    await collectGarbage(() => later.memory().buffers <= 1)
+    // The last line but one is what x reads.
+    expect(later.memory().buffers).toBeLessThanOrEqual(1)
+    x = alone
+    await collectGarbage(() => later.memory().buffers === 0)
+    expect(later.memory()).toEqual({ buffers: 0, bytes: 0 })
+  })
+
+  it('belong to the asynchronous backend that keeps them', async () => {
+    const later = device()
+    const kept = w.tensor([1, 2]).exp()
+    await kept.mul(2).data({ backend: later })
+    await kept.mul(3).data({ backend: later })
+    const reads = later.counts.reads
+    await expect(kept.mul(4).data({ backend })).rejects.toThrow(
+      'data: this tensor must be read on the backend that holds it, device, got cpu. ' +
+        'Copy it with tensor(await x.data(), { shape: x.shape }).',
+    )
+    expect([...(await kept.data({ backend: later }))].map(Math.log)).toEqual([1, 2].map((v) => expect.closeTo(v, 6)))
+    expect(later.counts.reads).toBe(reads + 1)
+    expect(
+      (
+        await w
+          .grad((v: w.Tensor) => w.sum(v.mul(kept)))(w.ones([2]))
+          .data({ backend: later })
+      )[0],
+    ).toBeCloseTo(Math.E)
   })
 
   it('may be read while a function is differentiated, and before a pullback is used', () => {
@@ -232,6 +279,11 @@ describe('reading with a check', () => {
       'got NaN at [1] of %0 = source : f32 [2], the first that is not. It is data that was given.',
     )
     expect(() => w.tensor(Number.NaN).item({ backend, check: 'finite' })).toThrow(w.ValueError)
+    const kept = w.tensor([-1]).log()
+    for (const factor of [2, 3]) kept.mul(factor).dataSync({ backend })
+    expect(() => kept.mul(4).dataSync({ backend, check: 'finite' })).toThrow(
+      'got NaN at [0] of %0 = log : f32 [1], the first that is not. It was computed in an earlier run.',
+    )
   })
 })
 
@@ -244,5 +296,100 @@ describe('replay', () => {
     expect(() => run([new Float64Array(3)])).toThrow('replay: value 0 must have 2 elements, got 3.')
     expect(() => run([])).toThrow(w.ShapeError)
     expect(backend.memory().buffers).toBe(0)
+  })
+
+  /** The CPU backend without the means to bind plans, and one that counts how many were bound. */
+  const { bind, ...plain } = cpu()
+  const counting = () => {
+    let bound = 0
+    const counted = (sequence: Parameters<NonNullable<typeof bind>>[0]) => {
+      bound++
+      return (bind as NonNullable<typeof bind>)(sequence)
+    }
+    return { backend: { ...cpu(), bind: counted }, count: () => bound }
+  }
+  const often = 8
+
+  test.prop([programs, inputs, fc.boolean()])(
+    'gives the same bits from a plan that runs often, on buffers of its own',
+    (program, x, fuse) => {
+      const outputs = execute(program, x)
+      const gradient = w.grad((v: w.Tensor) => w.sum(execute(program, v).at(-1) as w.Tensor))(x)
+      const all = [...outputs.slice(1), gradient]
+      const { backend, count } = counting()
+      const [run, check] = [w.replay([x], all, { backend, fuse }), w.replay([x], all, { backend: plain, fuse })]
+      const data = x.dataSync()
+      for (let i = 0; i < often; i++) {
+        expect(run([data])).toEqual(check([data]))
+        data.forEach((v, k) => {
+          data[k] = v * 0.9 + i
+        })
+      }
+      expect(count()).toBe(1)
+      expect(backend.memory().buffers).toBe(0)
+    },
+  )
+
+  it('runs kernels of every kind from buffers of its own', () => {
+    const { backend, count } = counting()
+    const x = w.tensor(new Float32Array(12), { shape: [3, 4] })
+    const at = w.tensor([2, 0], { dtype: 'i32' })
+    const outputs = [
+      w.matmul(x, x.transpose()),
+      w.cumSum(x.mul(2)),
+      w.sort(x),
+      w.take(x, at),
+      w.scatterAdd(x, at, x.slice([0, 0], [2, 4])),
+      w.pad(x, [
+        [1, 0],
+        [0, 2],
+      ]),
+      w.concat([x, x.exp()]),
+      w.uniform(w.key(1), [3]).add(w.sum(x)),
+      w.qr(x.transpose()).r,
+      w.sum(x.less(0.5)),
+      w.max(x, { axis: [0] }),
+      x.transpose().reshape([2, 6]),
+      x.reshape([12, 1]).mul(w.arange(60)).exp(),
+      w.sum(w.sin(x.reshape([12, 1]).add(w.arange(60))), { axis: 0 }),
+    ]
+    const [run, check] = [w.replay([x], outputs, { backend }), w.replay([x], outputs, { backend: plain })]
+    for (let i = 0; i < often; i++) {
+      const data = Float32Array.from({ length: 12 }, (_, k) => Math.sin(k + i))
+      expect(run([data])).toEqual(check([data]))
+    }
+    expect(count()).toBe(1)
+  })
+
+  it('returns arrays of their own, and tells numbers apart where plans are shared', () => {
+    const { backend, count } = counting()
+    const x = w.tensor([1, 2, 3])
+    const scaled = (factor: number) => w.replay([x], [x.mul(factor), w.sum(x.mul(factor))], { backend })
+    const data = [new Float32Array([1, 2, 3])]
+    const first = Array.from({ length: often }, () => scaled(2)(data))
+    for (const factor of [3, 0, -0, Number.NaN, -0, 3]) {
+      const [scaledBy, total] = scaled(factor)(data) as [Float32Array, Float32Array]
+      expect(scaledBy).toEqual(new Float32Array([factor, 2 * factor, 3 * factor]))
+      expect(total[0]).toBe(6 * factor + 0)
+    }
+    expect(first).toEqual(first.map(() => [new Float32Array([2, 4, 6]), new Float32Array([12])]))
+    expect(w.planCount(backend)).toBe(1)
+    expect(count()).toBe(1)
+  })
+
+  it('keeps buffers for small plans only, and not for data that lies on the backend', async () => {
+    const { backend, count } = counting()
+    const x = w.tensor(new Float32Array(5000))
+    const large = w.replay([x], [x.mul(2)], { backend })
+    const training = w.state(w.tensor([1, 2]), { backend })
+    const y = w.tensor([3, 4])
+    const beside = w.replay([y], [y.mul(training.value)], { backend })
+    for (let i = 0; i < often; i++) {
+      large([new Float32Array(5000).fill(i)])
+      expect(beside([new Float32Array([i, 1])])).toEqual([new Float32Array([i, 2])])
+    }
+    expect(count()).toBe(0)
+    await training.update((v) => [v.mul(2), []])
+    expect(() => beside([new Float32Array(2)])).toThrow(w.StateError)
   })
 })

@@ -1,4 +1,5 @@
 import type { Backend } from '../backend.ts'
+import { recording, showCallSite } from '../callSites.ts'
 import { isFloat, type TypedArray } from '../dtype.ts'
 import { ValueError } from '../errors.ts'
 import { showPlace } from '../shape.ts'
@@ -39,15 +40,22 @@ export function nonFiniteError(
   const position = at[found] as number
   const data = values[found] as TypedArray
   const element = firstNonFinite(data)
-  const { shape } = tape.lines[position] as Tensor
+  const line = tape.lines[position] as Tensor
   const row = String(tape).split('\n')[position]
+  const site = showCallSite(line)
   const inputs = (tape.wiring[position] as readonly number[])
     .map((input) => describe(input, at, values))
     .filter((text) => text !== '')
   return new ValueError(
-    `${fn}: every line must be finite, got ${data[element]}${showPlace(shape, element)} of ${row}, the first that is not. ` +
-      (inputs.length > 0 ? `Its inputs: ${inputs.join('; ')}.` : 'It is data that was given.'),
+    `${fn}: every line must be finite, got ${data[element]}${showPlace(line.shape, element)} of ${row}` +
+      `${site ? ` (${site})` : ''}, the first that is not. ` +
+      (inputs.length > 0 ? `Its inputs: ${inputs.join('; ')}.` : origin(line)) +
+      (recording ? '' : ' To see where in your code it was made, call recordCallSites() at the start.'),
   )
+}
+
+function origin({ op }: Tensor): string {
+  return op.lowering.kind === 'source' ? 'It is data that was given.' : 'It was computed in an earlier run.'
 }
 
 function describe(input: number, at: readonly number[], values: readonly TypedArray[]): string {

@@ -3,15 +3,22 @@ import type { TypedArray } from '../dtype.ts'
 import { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { isTracing } from '../tracing.ts'
+import { ownBuffer } from './resident.ts'
 
 const nothing: readonly Tensor[] = []
+const nowhere: readonly number[] = []
 
-/**
- * Gives a line its value for good. Its inputs are let go, so that what led to it can be collected; tapes recorded before
- * have their own lists of inputs. Not so while a function is traced: what walks or plans its lines still needs the way.
- */
+/** Gives a line its value for good. */
 export function remember(line: Tensor, data: TypedArray): void {
   line.value = data
+  letGo(line)
+}
+
+/**
+ * Forgets the inputs of a line that holds its value, so that what led to it can be collected; tapes recorded before have
+ * their own lists of inputs. Not so while a function is traced: what walks or plans its lines still needs the way.
+ */
+function letGo(line: Tensor): void {
   if (!isTracing()) (line as { inputs: readonly Tensor[] }).inputs = nothing
 }
 
@@ -20,16 +27,20 @@ export function remember(line: Tensor, data: TypedArray): void {
  * would be waste. Without this a loop that carries tensors along outside of a state would compute all steps before again
  * in each step.
  */
-export function computedAgain({ lines, wiring }: Tape): number[] {
-  const found = new Set<number>()
-  lines.forEach((line, i) => {
-    if (line.computed) return
-    for (const at of wiring[i] as readonly number[]) {
+export function computedAgain({ lines, wiring }: Tape): readonly number[] {
+  let found: Set<number> | null = null
+  for (let i = 0; i < lines.length; i++) {
+    if ((lines[i] as Tensor).computed) continue
+    const inputs = wiring[i] as readonly number[]
+    for (let j = 0; j < inputs.length; j++) {
+      const at = inputs[j] as number
       const input = lines[at] as Tensor
-      if (input.computed && input.value === null && !isRepetition(lines, wiring, at)) found.add(at)
+      if (!input.computed || input.value !== null || isRepetition(lines, wiring, at)) continue
+      found ??= new Set()
+      found.add(at)
     }
-  })
-  return [...found]
+  }
+  return found ? [...found] : nowhere
 }
 
 /** True for a view of a single number, which costs nothing to make again. */
@@ -44,11 +55,16 @@ export function withOutputs({ lines, inputs, wiring, outputs }: Tape, more: read
   return new Tape(lines, inputs, wiring, [...outputs, ...more])
 }
 
-/** Reads the buffers of lines that are to be kept, and gives them back. */
+/** Gives lines that are to be kept their values: on the host where that is done at once, else in these buffers. */
 export function keepAll(tape: Tape, positions: readonly number[], buffers: readonly unknown[], backend: Backend): void {
   positions.forEach((at, i) => {
-    const data = backend.readSync?.(buffers[i])
-    backend.free(buffers[i])
-    if (data) remember(tape.lines[at] as Tensor, data)
+    const line = tape.lines[at] as Tensor
+    if (backend.readSync) {
+      remember(line, backend.readSync(buffers[i]))
+      backend.free(buffers[i])
+    } else {
+      ownBuffer(line, buffers[i], backend)
+      letGo(line)
+    }
   })
 }

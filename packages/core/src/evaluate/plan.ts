@@ -1,5 +1,5 @@
-import type { Backend, Program } from '../backend.ts'
-import { type DType, dtypeRank } from '../dtype.ts'
+import type { Backend, BufferType, Program, Sequence, SequenceStep } from '../backend.ts'
+import { dtypeRank, type TypedArray } from '../dtype.ts'
 import { BackendError } from '../errors.ts'
 import { outputShape } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
@@ -7,33 +7,41 @@ import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { type ScheduleOptions, schedule } from './schedule.ts'
 
-/** A buffer that a run makes. */
-interface Slot {
-  readonly dtype: DType
-  readonly size: number
-}
-
-/** One kernel of a plan. Buffers are numbered: sources first, then slots, then outputs. */
-interface PlanStep {
-  readonly program: Program<unknown>
-  readonly inputs: readonly number[]
-  readonly scalars: readonly number[]
-  readonly output: number
+/** One kernel of a plan. */
+interface PlanStep extends SequenceStep<unknown> {
   /** Filled anew in each run, so that runs make no garbage. */
   readonly buffers: unknown[]
   readonly numbers: number[]
 }
 
 /** A tape made ready for one backend: programs in order, and which buffer each of them uses. */
-export interface Plan {
+export interface Plan extends Sequence<unknown> {
   /** Positions in the tape of the source lines, in the order of their buffers. */
   readonly sources: readonly number[]
   /** Positions in the tape of the scalar lines. */
   readonly scalars: readonly number[]
-  /** Buffers for intermediate values, each used for several of them in turn. */
-  readonly slots: readonly Slot[]
-  readonly outputs: readonly Slot[]
   readonly steps: readonly PlanStep[]
+  /** How often the plan has run on host arrays, as far as `boundRun` counts. */
+  runs: number
+  /** The plan with buffers of its own, once it has earned them. */
+  bound: BoundRun | null
+}
+
+/** Computes outputs from the values of sources and scalars. */
+export type BoundRun = (sources: readonly TypedArray[], scalars: readonly number[]) => TypedArray[]
+
+/** A plan is bound when it runs for this time. */
+const often = 4
+/** Elements of all buffers of a plan beyond which it is not worth it to keep them: what binding saves is lost among them. */
+const mostBound = 4096
+
+/** The plan on buffers of its own, if it is small and runs often; values and scalars come in the order of its lists. */
+export function boundRun(plan: Plan, backend: Backend): BoundRun | null {
+  if (plan.bound || plan.runs >= often || ++plan.runs < often || !backend.bind) return plan.bound
+  let size = 0
+  for (const buffers of [plan.inputs, plan.slots, plan.outputs]) for (const buffer of buffers) size += buffer.size
+  if (size <= mostBound) plan.bound = backend.bind(plan)
+  return plan.bound
 }
 
 /** Schedules a tape and gives each kernel a buffer; one is used again as soon as its last reader has run. */
@@ -52,7 +60,7 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
 
   const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.line] : []))
   const isOutput = new Map(outputs.map((at, i) => [at, i]))
-  const slots: Slot[] = []
+  const slots: BufferType[] = []
   const idle: number[] = []
   const bufferOf = new Array<number>(nodes.length)
   const open: { node: number; inputs: readonly number[]; scalars: readonly number[]; program: Program<unknown> }[] = []
@@ -76,6 +84,10 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
   return {
     sources,
     scalars,
+    inputs: sources.map((at) => {
+      const { dtype, shape } = tape.lines[at] as Tensor
+      return { dtype, size: sizeOf(shape) }
+    }),
     slots,
     outputs: outputs.map((at) => {
       const { kernel } = nodes[at] as Extract<(typeof nodes)[number], { kind: 'kernel' }>
@@ -88,6 +100,8 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
       buffers: inputs.map(() => null),
       numbers: step.scalars.map(() => 0),
     })),
+    runs: 0,
+    bound: null,
   }
 }
 
@@ -154,37 +168,38 @@ function sameKey(a: Int32Array, b: Int32Array): boolean {
 }
 
 let scratch = new Int32Array(1024)
-let length = 0
-
-function put(value: number): void {
-  if (length === scratch.length) {
-    const larger = new Int32Array(2 * length)
-    larger.set(scratch)
-    scratch = larger
-  }
-  scratch[length++] = value
-}
-
-function putAll(list: readonly number[]): void {
-  put(list.length)
-  for (let i = 0; i < list.length; i++) put(list[i] as number)
-}
 
 /**
  * What decides a plan: for each line its lowering, dtype, shape, attributes and wiring, then the outputs. Every list is
  * preceded by its length, so different structures cannot read alike. The result is a view of scratch memory.
  */
-function structureOf(tape: Tape): Int32Array {
-  length = 0
-  for (let i = 0; i < tape.lines.length; i++) {
-    const line = tape.lines[i] as Tensor
+function structureOf({ lines, wiring, outputs }: Tape): Int32Array {
+  let length = 0
+  for (let i = 0; i < lines.length; i++) {
+    const { value, op, dtype, shape, attrs } = lines[i] as Tensor
+    const from = wiring[i] as readonly number[]
+    reserve(length + 5 + shape.length + attrs.length + from.length)
     // A line that holds its value is a source, whatever made it.
-    put(line.value === null ? line.op.code : typeof line.value === 'number' ? -1 : -2)
-    put(dtypeRank[line.dtype])
-    putAll(line.shape)
-    if (line.value === null) putAll(line.attrs)
-    putAll(tape.wiring[i] as readonly number[])
+    scratch[length++] = value === null ? op.code : typeof value === 'number' ? -1 : -2
+    scratch[length++] = dtypeRank[dtype]
+    length = put(shape, length)
+    if (value === null) length = put(attrs, length)
+    length = put(from, length)
   }
-  putAll(tape.outputs)
-  return scratch.subarray(0, length)
+  reserve(length + 1 + outputs.length)
+  return scratch.subarray(0, put(outputs, length))
+}
+
+/** Writes a list into scratch memory and returns the position behind it. */
+function put(list: readonly number[], at: number): number {
+  scratch[at++] = list.length
+  for (let i = 0; i < list.length; i++) scratch[at++] = list[i] as number
+  return at
+}
+
+function reserve(size: number): void {
+  if (size <= scratch.length) return
+  const larger = new Int32Array(2 * size)
+  larger.set(scratch)
+  scratch = larger
 }

@@ -53,10 +53,10 @@ export async function data<T>(tree: T, { backend: given }: BackendOptions = {}):
   if (open.length > 0) {
     const backend = backendFor('data', given)
     const buffers = evaluateAndKeep('data', open, backend)
-    for (const [i, x] of open.entries()) {
-      values.set(x, await backend.read(buffers[i]))
-      backend.free(buffers[i])
-    }
+    // All reads start before the first is awaited, so that a device is asked once.
+    const reads = buffers.map((buffer) => backend.read(buffer))
+    for (const buffer of buffers) backend.free(buffer)
+    for (const [i, data] of (await Promise.all(reads)).entries()) values.set(open[i] as Tensor, data)
   }
   for (const [x, value] of values) keep(x, value)
   return mapTree((x) => (values.get(x)?.slice() ?? known(x)) as unknown as Tensor, tree) as Data<T>

@@ -1,14 +1,24 @@
 import type { Backend } from '../backend.ts'
 import { BackendError, StateError } from '../errors.ts'
-import type { Open, Value } from '../tensor.ts'
+import type { Open, Tensor, Value } from '../tensor.ts'
 
-/** A buffer of a backend that a state owns, and which of its versions it belongs to. */
+/** A value in a buffer of a backend. Its owner is a state, of which it belongs to one version, or the line itself. */
 export interface Resident {
   readonly backend: Backend
   /** null once the buffer was donated to a later version. */
   buffer: unknown
   readonly version: number
   readonly owner: { readonly version: number }
+}
+
+const unreachable = /* @__PURE__ */ new FinalizationRegistry(({ backend, buffer }: Resident) => backend.free(buffer))
+const itself = { version: 0 }
+
+/** Makes a buffer the value of a line, which owns it from then on: it is freed once nobody can reach the line. */
+export function ownBuffer(line: Tensor, buffer: unknown, backend: Backend): void {
+  const resident: Resident = { backend, buffer, version: 0, owner: itself }
+  line.value = resident
+  unreachable.register(line, resident)
 }
 
 export function isResident(value: Value | null): value is Resident {
@@ -35,8 +45,8 @@ export function residentBuffer(fn: string, resident: Resident, backend: Backend)
     )
   if (resident.backend !== backend)
     throw new BackendError(
-      `${fn}: this tensor must be read on the backend of its state, ${resident.backend.name}, got ${backend.name}. ` +
-        'Copy it with tensor(await x.data()).',
+      `${fn}: this tensor must be read on the backend that holds it, ${resident.backend.name}, got ${backend.name}. ` +
+        'Copy it with tensor(await x.data(), { shape: x.shape }).',
     )
   return resident.buffer
 }

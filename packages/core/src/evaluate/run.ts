@@ -3,11 +3,13 @@ import type { TypedArray } from '../dtype.ts'
 import { BackendError, ShapeError } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
 import { record, type Tape } from '../tape.ts'
-import type { BackendOptions, Tensor } from '../tensor.ts'
+import type { BackendOptions, Tensor, Value } from '../tensor.ts'
 import { computedAgain, keepAll, withOutputs } from './keep.ts'
-import { makePlan, type Plan, planFor } from './plan.ts'
+import { boundRun, makePlan, type Plan, planFor } from './plan.ts'
+import { noticeRepetition } from './repetition.ts'
 import { isOpen, isResident, openError, residentBuffer } from './resident.ts'
 import type { ScheduleOptions } from './schedule.ts'
+import { trimUploads, uploaded } from './uploads.ts'
 
 /** Computes outputs and returns their buffers, which belong to the caller. */
 export function evaluate(fn: string, outputs: readonly Tensor[], backend: Backend): unknown[] {
@@ -17,11 +19,21 @@ export function evaluate(fn: string, outputs: readonly Tensor[], backend: Backen
 
 /**
  * Computes outputs outside of a state, where tensors may live on: what is computed a second time for the sake of new lines is
- * kept on the host. (On asynchronous backends nothing is kept yet: that would need a buffer that the line owns.)
+ * kept, on the host or, on asynchronous backends, in a buffer that the line owns. `repeats` is told about it.
  */
-export function evaluateAndKeep(fn: string, outputs: readonly Tensor[], backend: Backend): unknown[] {
+export function evaluateAndKeep(
+  fn: string,
+  outputs: readonly Tensor[],
+  backend: Backend,
+  repeats: typeof noticeRepetition | null = noticeRepetition,
+): unknown[] {
   const tape = record(outputs, { through: 'unknown' })
-  const again = backend.readSync ? computedAgain(tape) : []
+  const again = computedAgain(tape)
+  if (again.length > 0)
+    repeats?.(
+      fn,
+      again.map((at) => tape.lines[at] as Tensor),
+    )
   const wider = again.length > 0 ? withOutputs(tape, again) : tape
   const buffers = runPlan(planFor(backend, wider), wider, backend, (line) => sourceBuffer(fn, line, backend))
   keepAll(tape, again, buffers.splice(outputs.length), backend)
@@ -39,7 +51,7 @@ export interface SourceBuffer {
 export function sourceBuffer(fn: string, { value, dtype }: Tensor, backend: Backend): SourceBuffer {
   if (isOpen(value)) throw openError(fn)
   if (isResident(value)) return { buffer: residentBuffer(fn, value, backend), temporary: false }
-  return { buffer: backend.upload(value as TypedArray, dtype), temporary: true }
+  return uploaded(value as TypedArray, dtype, backend)
 }
 
 /** Runs a plan on the scalars of a tape and the buffers of its sources, and returns the outputs' buffers. */
@@ -50,11 +62,11 @@ export function runPlan(
   bufferOf: (line: Tensor, source: number) => SourceBuffer,
 ): unknown[] {
   const buffers: unknown[] = []
-  const uploaded: unknown[] = []
+  const temporaries: unknown[] = []
   for (let i = 0; i < plan.sources.length; i++) {
     const { buffer, temporary } = bufferOf(tape.lines[plan.sources[i] as number] as Tensor, i)
     buffers.push(buffer)
-    if (temporary) uploaded.push(buffer)
+    if (temporary) temporaries.push(buffer)
   }
   for (const { dtype, size } of plan.slots) buffers.push(backend.alloc(dtype, size))
   const outputs: unknown[] = []
@@ -71,9 +83,19 @@ export function runPlan(
   }
   const slots = plan.sources.length + plan.slots.length
   for (let i = plan.sources.length; i < slots; i++) backend.free(buffers[i])
-  for (const buffer of uploaded) backend.free(buffer)
+  for (const buffer of temporaries) backend.free(buffer)
+  trimUploads(backend)
   backend.submit()
   return outputs
+}
+
+export function isHostArray(value: Value | null): value is TypedArray {
+  return ArrayBuffer.isView(value)
+}
+
+/** The numbers of a plan's scalars, in its order. */
+export function scalarsOf(plan: Plan, tape: Tape): number[] {
+  return plan.scalars.map((at) => (tape.lines[at] as Tensor).value as number)
 }
 
 export interface ReplayOptions extends BackendOptions, ScheduleOptions {}
@@ -101,12 +123,21 @@ export function replay(
   const plan = options.fuse === false ? makePlan(backend, tape, options) : planFor(backend, tape)
   const sizes = inputs.map(({ shape }) => sizeOf(shape))
   const argument = plan.sources.map((at) => inputs.indexOf(tape.lines[at] as Tensor))
+  const sources = plan.sources.map((at) => (tape.lines[at] as Tensor).value)
+  const scalars = scalarsOf(plan, tape)
+  const onHost = sources.every(isHostArray)
   return (values) => {
     for (let i = 0; i < sizes.length; i++)
       if (values[i]?.length !== sizes[i])
         throw new ShapeError(
           `replay: value ${i} must have ${sizes[i]} elements, got ${values[i]?.length ?? 'nothing'}.`,
         )
+    const bound = onHost ? boundRun(plan, backend) : null
+    if (bound) {
+      for (let i = 0; i < sources.length; i++)
+        if ((argument[i] as number) >= 0) sources[i] = values[argument[i] as number] as TypedArray
+      return bound(sources as TypedArray[], scalars)
+    }
     const buffers = runPlan(plan, tape, backend, (line, source) => {
       const at = argument[source] as number
       if (at < 0) return sourceBuffer('replay', line, backend)

@@ -1,10 +1,10 @@
 import type { DType } from '../dtype.ts'
-import { type Kernel, type Operand, outputShape } from '../kernel.ts'
+import { type Kernel, type Operand, outputShape, type ScalarOp } from '../kernel.ts'
 import { contiguous, isContiguous, type Layout } from '../layout.ts'
 import { type Shape, sameShape, sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
-import { MapBody } from './mapBody.ts'
+import { BodyBuilder, type Register } from './bodyBuilder.ts'
 
 /** A buffer of a run: the value of a source line, or what one kernel writes. */
 export type Node =
@@ -42,7 +42,10 @@ type Place =
       readonly sole: boolean
     }
 
-/** Turns lines into kernels: elementwise chains become one map, views become layouts, scalars become arguments. */
+/**
+ * Turns lines into kernels: elementwise chains become one map, or the body of the reduction that reads them, views become
+ * layouts, scalars become arguments.
+ */
 export function schedule(tape: Tape, { fuse = true }: ScheduleOptions = {}): Schedule {
   const builder = new Scheduler(tape, fuse)
   return builder.build()
@@ -54,7 +57,7 @@ class Scheduler {
   readonly #uses: number[]
   readonly #places: Place[] = []
   readonly #nodes: Node[] = []
-  readonly #bodies = new Map<number, MapBody>()
+  readonly #bodies = new Map<number, BodyBuilder>()
   readonly #scalars: number[] = []
 
   constructor(tape: Tape, fuse: boolean) {
@@ -78,7 +81,10 @@ class Scheduler {
       taken.add(node)
       return node
     })
-    for (const [at, body] of this.#bodies) this.#nodes[at] = { kind: 'kernel', ...body.finish() }
+    for (const [at, builder] of this.#bodies) {
+      const { body, inputs, scalars } = builder.finish()
+      this.#nodes[at] = { kind: 'kernel', kernel: { kind: 'map', dtype: builder.dtype, ...body }, inputs, scalars }
+    }
     return compact(this.#nodes, finals, this.#scalars)
   }
 
@@ -91,7 +97,14 @@ class Scheduler {
     const sole = this.#uses[at] === 1
     switch (lowering.kind) {
       case 'map':
-        return this.#map(line, inputs, sole)
+        return this.#map(line, lowering.scalar, inputs, sole)
+      case 'reduce': {
+        const builder = new BodyBuilder((line.inputs[0] as Tensor).shape, line.dtype)
+        this.#read(builder, inputs[0] as Place, dtypeOf(0), 0)
+        const { body, ...reads } = builder.finish()
+        const kernel: Kernel = { kind: 'reduce', dtype: line.dtype, op: lowering.op, axes: line.attrs, ...body }
+        return this.#add({ kind: 'kernel', kernel, ...reads }, line.shape, sole)
+      }
       case 'view': {
         const input = inputs[0] as Place
         if ('scalar' in input) return { scalar: input.scalar, shape: line.shape }
@@ -128,40 +141,43 @@ class Scheduler {
   }
 
   /** Appends a map whose body may still be absorbed by a reader; its node is filled in at the end. */
-  #addMap(body: MapBody, sole: boolean): Place & { node: number; layout: Layout } {
+  #addMap(body: BodyBuilder, sole: boolean): Place & { node: number; layout: Layout } {
     const place = this.#add({ kind: 'source', line: -1 }, body.shape, sole)
     this.#bodies.set(place.node, body)
     return place
   }
 
-  #map(line: Tensor, inputs: readonly Place[], sole: boolean): Place {
-    const body = new MapBody(line.shape, line.dtype)
-    const registers = inputs.map((place, i) => {
-      const { dtype } = line.inputs[i] as Tensor
-      if ('scalar' in place) return body.scalar(place.scalar, dtype)
-      const absorbed = this.#fuse && place.sole ? this.#bodies.get(place.node) : undefined
-      if (absorbed && sameShape(place.layout.shape, line.shape) && isWhole(place.layout, absorbed)) {
-        const register = body.absorb(absorbed, inputs.length - 1 - i)
-        if (register !== null) {
-          this.#bodies.delete(place.node)
-          return register
-        }
-      }
-      return body.input(place.node, place.layout, dtype)
-    })
-    const { lowering } = line.op
-    if (lowering.kind === 'map') body.step(lowering.scalar, registers, line.dtype)
+  #map(line: Tensor, scalar: ScalarOp, inputs: readonly Place[], sole: boolean): Place {
+    const body = new BodyBuilder(line.shape, line.dtype)
+    const registers = inputs.map((place, i) =>
+      this.#read(body, place, (line.inputs[i] as Tensor).dtype, inputs.length - 1 - i),
+    )
+    body.step(scalar, registers, line.dtype)
     return this.#addMap(body, sole)
   }
 
+  /** Gives a body an argument, of `more` still to come: a map that nothing else reads is taken over, steps and all. */
+  #read(body: BodyBuilder, place: Place, dtype: DType, more: number): Register {
+    if ('scalar' in place) return body.scalar(place.scalar, dtype)
+    const absorbed = this.#fuse && place.sole ? this.#bodies.get(place.node) : undefined
+    if (absorbed && sameShape(place.layout.shape, body.shape) && isWhole(place.layout, absorbed)) {
+      const register = body.absorb(absorbed, more)
+      if (register !== null) {
+        this.#bodies.delete(place.node)
+        return register
+      }
+    }
+    return body.input(place.node, place.layout, dtype)
+  }
+
   #copy(place: { node: number; layout: Layout }, dtype: DType): Place & { node: number; layout: Layout } {
-    const body = new MapBody(place.layout.shape, dtype)
+    const body = new BodyBuilder(place.layout.shape, dtype)
     body.input(place.node, place.layout, dtype)
     return this.#addMap(body, false)
   }
 
   #fill({ scalar, shape }: { scalar: number; shape: Shape }, dtype: DType): Place & { node: number; layout: Layout } {
-    const body = new MapBody(shape, dtype)
+    const body = new BodyBuilder(shape, dtype)
     body.scalar(scalar, dtype)
     return this.#addMap(body, false)
   }
@@ -186,7 +202,7 @@ class Scheduler {
 }
 
 /** True where a layout reads all elements of a map's result in their order, in whatever shape. */
-function isWhole(layout: Layout, body: MapBody): boolean {
+function isWhole(layout: Layout, body: BodyBuilder): boolean {
   return isContiguous(layout) && sizeOf(layout.shape) === sizeOf(body.shape)
 }
 

@@ -19,11 +19,14 @@ export const mul: Binary = binary('mul', [(g, _, _a, b) => g.mul(b), (g, _, a) =
 /** a / b; ∂b = −g y / b. */
 export const div: Binary = binary('div', [(g, _, _a, b) => g.div(b), (g, y, _a, b) => g.mul(y).div(b).neg()], 'float')
 
-/** a^b. ∂a = b a^(b−1), taken as 0 where b = 0; ∂b = a^b log a, taken as 0 where a = 0. */
+/**
+ * a^b. ∂a = b a^(b−1), taken as 0 where b = 0 and a is 0 or NaN; elsewhere it is 0 at b = 0 by itself, and its own derivative
+ * by b, 1 / a, is not. ∂b = a^b log a, taken as 0 where a = 0.
+ */
 export const pow: Binary = binary(
   'pow',
   [
-    (g, _, a, b) => g.mul(where(b.equal(0), 0, b.mul(a.pow(b.sub(1))))),
+    (g, _, a, b) => g.mul(where(b.equal(0).and(a.abs().greater(0).not()), 0, b.mul(a.pow(b.sub(1))))),
     (g, y, a) => g.mul(where(a.equal(0), 0, y.mul(a.log()))),
   ],
   'float',

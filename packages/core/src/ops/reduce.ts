@@ -18,18 +18,7 @@ export interface ReduceOptions {
 }
 
 function reduction(op: Reduction, vjp: Vjp): Op {
-  return defineOp(
-    op,
-    {
-      kind: 'kernel',
-      inputs: 'strided',
-      build: (y, [input]) => {
-        const operand = input as NonNullable<typeof input>
-        return { kind: 'reduce', dtype: y.dtype, op, input: operand, axes: y.attrs }
-      },
-    },
-    vjp,
-  )
+  return defineOp(op, { kind: 'reduce', op }, vjp)
 }
 
 function reduce(op: Op, x: Tensor, { axis, keepDims = false }: ReduceOptions): Tensor {

@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts'
-import type { MapKernel, Operand, ScalarOp, Step } from '../kernel.ts'
+import type { MapBody, Operand, ScalarOp, Step } from '../kernel.ts'
 import { broadcastLayout, contiguous, isContiguous, type Layout } from '../layout.ts'
 import { type Shape, sameShape } from '../shape.ts'
 
@@ -8,8 +8,8 @@ const maxInputs = 7
 /** Keeps generated kernels small; longer chains are cut. */
 const maxSteps = 64
 
-/** A register while its map is being put together: what it is, and which one of these. */
-interface Register {
+/** A register while its body is being put together: what it is, and which one of these. */
+export interface Register {
   readonly of: 'input' | 'scalar' | 'step'
   readonly index: number
 }
@@ -20,8 +20,8 @@ interface OpenStep {
   readonly dtype: DType
 }
 
-/** A map kernel under construction. */
-export class MapBody {
+/** The body of a map or a reduction under construction. */
+export class BodyBuilder {
   readonly shape: Shape
   readonly dtype: DType
   #nodes: number[] = []
@@ -34,7 +34,7 @@ export class MapBody {
     this.dtype = dtype
   }
 
-  /** Reads a node, broadcast to the map's shape. */
+  /** Reads a node, broadcast to the body's shape. */
   input(node: number, layout: Layout, dtype: DType): Register {
     const operand = { ...broadcastLayout(layout, this.shape), dtype }
     return { of: 'input', index: this.#operand(node, operand) }
@@ -64,7 +64,7 @@ export class MapBody {
    * result; null, and nothing is changed, where the shapes differ and the inputs cannot be read in the new one, or
    * where the kernel would grow too large with `more` inputs still to come.
    */
-  absorb(other: MapBody, more: number): Register | null {
+  absorb(other: BodyBuilder, more: number): Register | null {
     if (this.#operands.length + other.#operands.length + more > maxInputs) return null
     if (this.#steps.length + other.#steps.length + 1 > maxSteps) return null
     const reshaped = !sameShape(this.shape, other.shape)
@@ -96,21 +96,14 @@ export class MapBody {
     return this.#operands.length > 0 ? { of: 'input', index: 0 } : { of: 'scalar', index: 0 }
   }
 
-  finish(): { kernel: MapKernel; inputs: readonly number[]; scalars: readonly number[] } {
+  finish(): { body: MapBody; inputs: readonly number[]; scalars: readonly number[] } {
     const inputs = this.#operands.length
     const scalars = this.#scalars.length
     const number = ({ of, index }: Register): number =>
       index + (of === 'input' ? 0 : of === 'scalar' ? inputs : inputs + scalars)
     const steps = this.#steps.map(({ op, args, dtype }): Step => ({ op, args: args.map(number), dtype }))
     return {
-      kernel: {
-        kind: 'map',
-        dtype: this.dtype,
-        shape: this.shape,
-        inputs: this.#operands,
-        scalars: this.#scalars.map(({ dtype }) => dtype),
-        steps,
-      },
+      body: { shape: this.shape, inputs: this.#operands, scalars: this.#scalars.map(({ dtype }) => dtype), steps },
       inputs: this.#nodes,
       scalars: this.#scalars.map(({ index }) => index),
     }
