@@ -75,7 +75,7 @@ describe('checkGradients', () => {
     expect(() => checkGradients(blind, [x])).toThrow('the derivative of order 2')
   })
 
-  it('sees a single wrong entry among many inputs when it lies along a tried direction', () => {
+  it('sees a single wrong entry among many inputs, and names it', () => {
     const n = 400
     const mask = tensor(Float64Array.from({ length: n }, (_, i) => (i === 123 ? 3 : 2)))
     const wrong = customVjp(
@@ -83,7 +83,7 @@ describe('checkGradients', () => {
       (g, _, x) => [g.mul(x).mul(mask)],
     )
     const x = uniform(key(1), [n], { low: 1, high: 2, dtype: 'f64' })
-    expect(() => checkGradients(wrong, [x])).toThrow('along a random direction')
+    expect(() => checkGradients(wrong, [x])).toThrow(/at argument 0 \[123\]\.[\s\S]*quotient +1\.5/)
     expect(() => checkGradients((v: Tensor) => v.square(), [x])).not.toThrow()
   })
 

@@ -1,9 +1,10 @@
-import { grad, sizeOf, sum, type Tensor, tape, tensor } from '@wengert/core'
-import { GradientCheckError } from './errors.ts'
-import { holdStopped, randomNumbers, traced } from './oracle.ts'
-import { showFailure } from './report.ts'
+import { grad, sizeOf, sum, type Tensor, tape, tensor, valueAndGrad } from '@wengert/core'
+import type { GradientReport } from './gradientReport.ts'
+import { holdStopped, traced } from './oracle.ts'
+import { randomNumbers, randomWeights } from './random.ts'
+import { type Failure, failureError } from './report.ts'
 import { compareSlopes } from './slopes.ts'
-import { floatsOf, randomWeights, subjectOf } from './variables.ts'
+import { floatsOf, subjectOf } from './variables.ts'
 
 export interface CheckOptions {
   /** Check derivatives up to this order. @default 2 */
@@ -22,20 +23,6 @@ export interface CheckOptions {
   readonly kinks?: 'reject' | 'accept'
 }
 
-/** What a passed check did. */
-export interface GradientReport {
-  /** Highest order of derivative checked. */
-  readonly order: number
-  /** Numbers the function was differentiated by. */
-  readonly inputs: number
-  /** Slopes compared. */
-  readonly checks: number
-  /** Largest difference found, as a fraction of what was accepted. */
-  readonly worst: number
-  /** Kinks accepted, and the jumps that they make in higher derivatives. */
-  readonly kinks: number
-}
-
 /**
  * Checks that the derivatives of f agree with finite differences, in f64 on the CPU, up to order 2 unless told otherwise.
  *
@@ -45,9 +32,10 @@ export interface GradientReport {
  * so on. f is traced once per order and replayed for each difference. What stands behind stopGradient is held fixed, as
  * the derivative holds it.
  *
- * Throws a GradientCheckError that names the argument and the element, with both values, where they are small both
- * Jacobians, and the first line of the tape whose own derivative is wrong. Its `verdict` tells a wrong derivative from
- * a kink (relu at 0), a discontinuity, and a function too full of round-off to tell.
+ * Throws a GradientCheckError that names the argument and the element, with both values, both Jacobians or, where these are
+ * large, a drawing of their difference, and the first line of the tape whose own derivative is wrong. Its `verdict` tells a
+ * wrong derivative from a kink (relu at 0), a discontinuity, and a function too full of round-off to tell; its `report` is the
+ * message as data.
  *
  * @example checkGradients((x: Tensor) => logSumExp(x), [tensor([1, 2, 3])])
  * @example checkGradients((x: Tensor) => relu(x), [tensor([0, 1])], { kinks: 'accept' })
@@ -55,8 +43,19 @@ export interface GradientReport {
 export function checkGradients<A extends readonly unknown[]>(
   f: (...args: A) => unknown,
   args: A,
-  { order = 2, tolerance = 1e-6, seed = 0, directions = 4, kinks = 'reject' }: CheckOptions = {},
+  options: CheckOptions = {},
 ): GradientReport {
+  const { report, failure } = compareDerivatives(f, args, options)
+  if (failure) throw failureError(failure)
+  return report
+}
+
+/** The same up to the first order at which a slope disagrees, which is returned and not yet looked into. */
+export function compareDerivatives<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  args: A,
+  { order = 2, tolerance = 1e-6, seed = 0, directions = 4, kinks = 'reject' }: CheckOptions,
+): { readonly report: GradientReport; readonly failure: Failure | null } {
   const random = randomNumbers(seed)
   const subject = subjectOf('checkGradients', f, args)
   const { inputs, x } = subject
@@ -65,25 +64,23 @@ export function checkGradients<A extends readonly unknown[]>(
   let before: ((x: Float64Array) => number) | null = null
   for (let n = 1; n <= order; n++) {
     const objective = weighted(outputs, random)
-    const gradient = grad(objective)(inputs)
-    const line = objective(inputs)
+    const [line, gradient] = valueAndGrad(objective)(inputs)
     holdStopped(tape(line))
     const values = traced(inputs, [line])
     const value = (at: Float64Array): number => values(at)[0] as number
     const slopeOptions = { tolerance, directions, random, kinks, before }
     const found = compareSlopes({ value, gradient: traced(inputs, gradient) }, x, slopeOptions)
-    if (found.failure)
-      throw new GradientCheckError(
-        showFailure({ order: n, failure: found.failure, subject, objective, tolerance, seed }),
-        found.failure.finding.verdict,
-      )
     report.checks += found.slopes.length
+    if (found.failure) {
+      const at = { order: n, failure: found.failure, subject, outputs, objective }
+      return { report, failure: { ...at, options: { tolerance, seed, directions, kinks } } }
+    }
     report.worst = Math.max(report.worst, found.worst)
     report.kinks += found.kinks
     outputs = grad(objective) as (xs: readonly Tensor[]) => unknown
     before = value
   }
-  return report
+  return { report, failure: null }
 }
 
 /** f as a scalar: its float outputs, each element with a random weight that stays the same from call to call. */

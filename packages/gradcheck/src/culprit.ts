@@ -9,10 +9,11 @@ import {
   type TypedArray,
   tape,
 } from '@wengert/core'
+import type { CulpritReport } from './failureReport.ts'
 import { compareLocal, type LocalLine, localLines, visitLines } from './local.ts'
-import { randomNumbers, valuesOf } from './oracle.ts'
+import { valuesOf } from './oracle.ts'
+import { randomNumbers, randomWeights } from './random.ts'
 import type { Disagreement } from './slopes.ts'
-import { randomWeights } from './variables.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Lines of the tape shown before and after the one in question. */
@@ -45,19 +46,25 @@ export function findCulprit(
   })
 }
 
-/** What to say of the line at which the derivative of `output` goes wrong. */
+/** What is known of the line at which the derivative of `output` goes wrong, and what to say of it. */
 export function explainCulprit(
   output: Tensor,
   inputs: readonly Tensor[],
   options: { readonly verdict: Verdict; readonly tolerance: number; readonly seed: number },
-): string[] {
-  if (options.verdict === 'inconclusive') return []
+): { readonly culprit: CulpritReport | null; readonly lines: readonly string[] } {
+  if (options.verdict === 'inconclusive') return { culprit: null, lines: [] }
   const list = tape(output)
   const culprit = findCulprit(list, inputs, options)
-  if (culprit) return showCulprit(list, culprit)
-  if (options.verdict !== 'wrong') return showTie(list, inputs)
+  if (culprit) return { culprit: reportOf(list, culprit.local), lines: showCulprit(list, culprit) }
+  if (options.verdict !== 'wrong') return { culprit: null, lines: showTie(list, inputs) }
   const leak = findLeak(list, inputs)
-  return leak ? showLeak(list, leak) : ['  Each line of the tape agrees with its own differences.']
+  if (leak) return { culprit: reportOf(list, leak), lines: showLeak(list, leak) }
+  return { culprit: null, lines: ['  Each line of the tape agrees with its own differences.'] }
+}
+
+function reportOf(list: Tape, { line, position, ownRule }: LocalLine): CulpritReport {
+  const text = String(list).split('\n')[position] as string
+  return { position, op: line.op.name, ownRule, dtype: line.dtype, shape: line.shape, text }
 }
 
 /** Operands closer than this, relative to their size, are at the threshold of a comparison. */
@@ -97,7 +104,7 @@ export function showCulprit(list: Tape, { local, failure }: Culprit): string[] {
       : `${show(failure.analytic)} by ${ownRule ? 'the rule' : 'its derivative'}, ${show(failure.numeric)} by differences`
   return [
     `  The first line of the tape with this fault is %${position}, ${nameOf(local)}, ${line.dtype} ${showShape(line.shape)}:`,
-    `  ${place === '' ? 'along a direction of its inputs' : `by input ${name}${place}`}, the sum of its outputs has the derivative ${numbers}.`,
+    `  ${name === '' ? 'along a direction of its inputs' : `by input ${name}${place}`}, the sum of its outputs has the derivative ${numbers}.`,
     ...excerpt(list, position),
   ]
 }

@@ -1,11 +1,13 @@
 import { showShape, sizeOf, type Tape, type Tensor, tape, tensor } from '@wengert/core'
-import { type CheckOptions, checkGradients, type GradientReport } from './check.ts'
+import { type CheckOptions, checkGradients } from './check.ts'
 import { excerpt, showCulprit } from './culprit.ts'
 import { GradientCheckError } from './errors.ts'
+import type { GradientReport } from './gradientReport.ts'
 import { compareLocal, type LocalLine, localLines, visitLines } from './local.ts'
-import { concatenate, randomNumbers, valuesOf } from './oracle.ts'
+import { concatenate, valuesOf } from './oracle.ts'
 import { checkPullback, type PullbackReport } from './pullback.ts'
-import { floatsOf, randomWeights, subjectOf } from './variables.ts'
+import { randomNumbers, randomWeights } from './random.ts'
+import { floatsOf, subjectOf } from './variables.ts'
 
 /** What a passed check did. */
 export interface CustomVjpReport {

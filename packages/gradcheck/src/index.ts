@@ -1,4 +1,12 @@
-export { type CheckOptions, checkGradients, type GradientReport } from './check.ts'
+export { type BatchOptions, type BatchReport, checkBatch } from './batch.ts'
+export { type CheckOptions, checkGradients } from './check.ts'
+export {
+  type BackendSide,
+  type CompareBackendsOptions,
+  compareBackends,
+  type OutputDistance,
+} from './compareBackends.ts'
+export { type Counterexample, CounterexampleError } from './counterexample.ts'
 export { type CustomVjpReport, checkCustomVjp } from './customRule.ts'
 export {
   type DomainOptions,
@@ -10,7 +18,14 @@ export {
   simplices,
   unitVectors,
 } from './domainArbitrary.ts'
+export { type DyadicsOptions, dyadics } from './dyadicArbitrary.ts'
 export { GradientCheckError } from './errors.ts'
+export type { CulpritReport, ElementReport, FailureReport, ReplayReport } from './failureReport.ts'
+export { checkGradientsForAll, type ForAllOptions, type ForAllReport } from './forAll.ts'
+export type { GradientReport } from './gradientReport.ts'
+export type { HeatMapOptions } from './heatMap.ts'
+export { type HeatMapSvgOptions, heatMapSvg } from './heatMapSvg.ts'
+export { heatMapText } from './heatMapText.ts'
 export {
   type IndicesOptions,
   indices,
@@ -20,6 +35,10 @@ export {
   oneHots,
   permutations,
 } from './indexArbitrary.ts'
+export { compareJacobians, type JacobianComparison, type JacobianOptions, type JacobianPart } from './jacobians.ts'
+export { LawError } from './lawError.ts'
+export * as laws from './laws.ts'
+export { type CheckableLayer, checkLayer, type LayerCheckOptions, type LayerReport } from './layer.ts'
 export { checkPullback, type PullbackOptions, type PullbackReport } from './pullback.ts'
 export {
   axes,
@@ -30,5 +49,6 @@ export {
   type ShapesOptions,
   shapes,
 } from './shapeArbitrary.ts'
-export { logits, saturation, type TensorsOptions, tensors } from './tensorArbitrary.ts'
+export { type LogitsOptions, logits, saturation, type TensorsOptions, tensors } from './tensorArbitrary.ts'
+export { type UlpOptions, ulpDistance } from './ulps.ts'
 export type { Verdict } from './verdict.ts'

@@ -1,5 +1,5 @@
 import { type CpuBackend, cpu } from '@wengert/backend-cpu'
-import { key, replay, sizeOf, type Tape, type Tensor, type TypedArray, threefry } from '@wengert/core'
+import { replay, sizeOf, type Tape, type Tensor, type TypedArray } from '@wengert/core'
 
 let backend: CpuBackend | null = null
 
@@ -46,11 +46,4 @@ export function concatenate(parts: readonly TypedArray[]): Float64Array {
     at += part.length
   }
   return all
-}
-
-/** Numbers on [0, 1) that a seed fixes. */
-export function randomNumbers(seed: number): () => number {
-  const { k0, k1 } = key(seed)
-  let counter = 0
-  return () => threefry(k0, k1, 0, counter++)[0] / 2 ** 32
 }

@@ -1,7 +1,8 @@
 import { grad, isFloat, jvp, leaves, sameShape, showShape, sizeOf, sum, type Tensor, tensor, vjp } from '@wengert/core'
 import { GradientCheckError } from './errors.ts'
-import { concatenate, randomNumbers, valuesOf } from './oracle.ts'
-import { floatsOf, placeOf, randomWeights, type Subject, showArgument, subjectOf } from './variables.ts'
+import { concatenate, valuesOf } from './oracle.ts'
+import { randomNumbers, randomWeights } from './random.ts'
+import { floatsOf, placeOf, type Subject, showArgument, subjectOf } from './variables.ts'
 
 export interface PullbackOptions {
   /** Largest accepted difference, relative to the numbers compared plus 1/1000 for each cotangent. @default 1e-9 */

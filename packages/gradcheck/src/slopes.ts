@@ -1,5 +1,6 @@
 import { directedLine, inputLine, type Line } from './line.ts'
-import { diagnose, type Finding, hasKink } from './verdict.ts'
+import { type Measures, type Precision, precisions } from './precision.ts'
+import { type Claim, diagnose, type Finding, hasKink } from './verdict.ts'
 
 /** A scalar function of n numbers and its gradient, of whatever origin. Neither keeps or changes the array it gets. */
 export interface ScalarFunction {
@@ -16,6 +17,8 @@ export interface SlopeOptions {
   readonly random: () => number
   /** Whether a gradient between the one-sided slopes of a kink will do. */
   readonly kinks: 'reject' | 'accept'
+  /** What the function computes in. @default 'f64' */
+  readonly precision?: Precision
   /** What `value` is a combination of derivatives of: where it has a kink, a jump of `value` is none of its own. */
   readonly before?: ((x: Float64Array) => number) | null
 }
@@ -48,21 +51,17 @@ export interface Comparison {
 /** Up to this many inputs each is moved by itself. */
 const eachInput = 64
 
-/** ∛ε: balances the truncation error of a central difference against round-off. */
-const quickStep = 6e-6
-
-/** Steps that a slope in doubt is measured with again, by extrapolation to 0. */
-const doubtSteps = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]
-
 /**
  * Compares the gradient at x with central differences: along each input where there are few, else along random
  * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with
- * other steps; one that still disagrees is measured from either side, to say why.
+ * other steps; one that still disagrees is measured from either side, to say why. Where that is a random direction, the input
+ * to blame is sought.
  */
 export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Comparison {
+  const measures = precisions[options.precision ?? 'f64']
   const gradient = f.gradient(x)
   let scale = 0
-  for (const g of gradient) scale = Math.max(scale, Math.abs(g))
+  for (const g of gradient) if (Number.isFinite(g)) scale = Math.max(scale, Math.abs(g))
   const judge = (input: number, analytic: number, { numeric, noise }: Measured): Slope => {
     const difference = Math.abs(analytic - numeric)
     const accepted = options.tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
@@ -70,43 +69,58 @@ export function compareSlopes(f: ScalarFunction, x: Float64Array, options: Slope
     return { input, analytic, numeric, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio }
   }
   const compare = (input: number, analytic: number, line: Line): Slope => {
-    const quick = measure(f, line, quickStep * line.size)
+    const quick = measure(f, line, measures.quickStep * line.size, measures)
     const slope = judge(input, analytic, quick)
-    const clear = analytic === 0 || quick.noise <= 1e-3 * Math.max(Math.abs(analytic), scale)
+    const clear = analytic === 0 || quick.noise <= measures.telling * Math.max(Math.abs(analytic), scale)
     if (slope.ratio <= 1 && clear) return slope
-    return judge(input, analytic, remeasure(f, line, options.tolerance))
+    return judge(input, analytic, remeasure(f, line, options.tolerance, measures))
   }
-  const tried = linesThrough(x, gradient, options)
-  const slopes = tried.map(({ input, analytic, line }) => compare(input, analytic, line))
+  const doubtOf = (trial: Trial): Doubt => ({ trial, slope: compare(trial.input, trial.analytic, trial.line) })
+  const tried = linesThrough(x, gradient, options).map(doubtOf)
   let worst = 0
-  for (const { ratio } of slopes) if (ratio > worst && ratio <= 1) worst = ratio
-  const doubtful = slopes.flatMap((slope, i) => (slope.ratio > 1 ? [{ slope, line: (tried[i] as Trial).line }] : []))
-  return { slopes, worst, ...(doubtful.length > 0 ? explain(f, doubtful, options) : { failure: null, kinks: 0 }) }
+  for (const { slope } of tried) if (slope.ratio > worst && slope.ratio <= 1) worst = slope.ratio
+  const given = { ...options, scale, measures }
+  const { failure, kinks } = explain(f, tried, given)
+  const single = (input: number): Disagreement | null =>
+    explain(f, [doubtOf(trialAlong(input, x, gradient, x.slice()))], given).failure
+  return {
+    slopes: tried.map(({ slope }) => slope),
+    worst,
+    failure: failure?.direction ? (single(locate(f, x, gradient, failure.direction, measures)) ?? failure) : failure,
+    kinks,
+  }
 }
 
 interface Doubt {
+  readonly trial: Trial
   readonly slope: Slope
-  readonly line: Line
 }
 
-/** Finds the first plainly wrong slope, or else the worst that is not accepted. */
+/** Among slopes that disagree: the first plainly wrong one, or else the worst that is not accepted. */
 function explain(
   f: ScalarFunction,
-  doubtful: Doubt[],
-  { tolerance, kinks, before }: SlopeOptions,
-): Pick<Comparison, 'failure' | 'kinks'> {
-  let failure: Disagreement | null = null
+  tried: readonly Doubt[],
+  { tolerance, kinks, before, scale, measures }: SlopeOptions & Pick<Claim, 'scale' | 'measures'>,
+): { failure: (Disagreement & Pick<Trial, 'direction'>) | null; kinks: number } {
+  let failure: (Disagreement & Pick<Trial, 'direction'>) | null = null
   let accepted = 0
-  for (const { slope, line } of doubtful.sort((a, b) => b.slope.ratio - a.slope.ratio)) {
-    const finding = diagnose(f.value, line, slope.analytic, tolerance)
+  const doubtful = tried.filter(({ slope }) => slope.ratio > 1)
+  for (const { slope, trial } of doubtful.sort((a, b) => compareRatios(b.slope, a.slope))) {
+    const { line, direction } = trial
+    const finding = diagnose(f.value, line, { analytic: slope.analytic, scale, tolerance, measures })
     if (finding === null) continue
-    if (finding.verdict === 'wrong') return { failure: { ...slope, finding }, kinks: accepted }
+    if (finding.verdict === 'wrong') return { failure: { ...slope, finding, direction }, kinks: accepted }
     const excused =
-      finding.verdict === 'kink' || (finding.verdict === 'discontinuous' && before && hasKink(before, line, tolerance))
+      finding.verdict === 'kink' ||
+      (finding.verdict === 'discontinuous' && before && hasKink(before, line, tolerance, measures))
     if (kinks === 'accept' && excused) accepted++
-    else failure ??= { ...slope, finding }
+    else failure ??= { ...slope, finding, direction }
   }
   return { failure, kinks: accepted }
+}
+
+function compareRatios(a: Slope, b: Slope): number {
+  return a.ratio === b.ratio ? 0 : a.ratio - b.ratio
 }
 
 /** A line to move along, and the slope that the gradient promises there. */
@@ -114,23 +128,54 @@ interface Trial {
   readonly input: number
   readonly analytic: number
   readonly line: Line
+  /** null for the line along one input. */
+  readonly direction: Float64Array | null
 }
 
 function linesThrough(x: Float64Array, gradient: Float64Array, { directions, random }: SlopeOptions): Trial[] {
-  const at = x.slice()
-  const along = (input: number): Trial => ({
-    input,
-    analytic: gradient[input] as number,
-    line: inputLine(x, at, input),
-  })
+  const point = x.slice()
+  const along = (input: number): Trial => trialAlong(input, x, gradient, point)
   if (x.length <= eachInput) return Array.from(x, (_, i) => along(i))
+  const broken = gradient.findIndex((g) => !Number.isFinite(g))
+  if (broken >= 0) return [along(broken)]
   const moving = Array.from({ length: directions }, () => {
     const direction = Float64Array.from(x, () => 2 * random() - 1)
-    const analytic = gradient.reduce((total, g, i) => total + g * (direction[i] as number), 0)
-    return { input: -1, analytic, line: directedLine(x, direction) }
+    return { input: -1, analytic: slopeAlong(direction, gradient), line: directedLine(x, direction), direction }
   })
   const some = Array.from({ length: directions }, () => along(Math.floor(random() * x.length)))
   return [...moving, ...some]
+}
+
+/** `point` is x, and is moved. */
+function trialAlong(input: number, x: Float64Array, gradient: Float64Array, point: Float64Array): Trial {
+  return { input, analytic: gradient[input] as number, line: inputLine(x, point, input), direction: null }
+}
+
+function slopeAlong(direction: Float64Array, gradient: Float64Array): number {
+  return gradient.reduce((total, g, i) => total + g * (direction[i] as number), 0)
+}
+
+/** The input most to blame for a wrong slope along a direction: in the half that disagrees more, again and again. */
+function locate(
+  f: ScalarFunction,
+  x: Float64Array,
+  gradient: Float64Array,
+  direction: Float64Array,
+  measures: Measures,
+): number {
+  const differenceOver = (from: number, to: number): number => {
+    const part = direction.map((d, i) => (i >= from && i < to ? d : 0))
+    const line = directedLine(x, part)
+    const difference = slopeAlong(part, gradient) - measure(f, line, measures.quickStep * line.size, measures).numeric
+    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.abs(difference)
+  }
+  let [from, to] = [0, x.length]
+  while (to - from > 1) {
+    const middle = (from + to) >> 1
+    if (differenceOver(from, middle) >= differenceOver(middle, to)) to = middle
+    else from = middle
+  }
+  return from
 }
 
 interface Measured {
@@ -140,25 +185,25 @@ interface Measured {
 }
 
 /** Central difference. */
-function measure({ value }: ScalarFunction, line: Line, h: number): Measured {
+function measure({ value }: ScalarFunction, line: Line, h: number, { epsilon }: Measures): Measured {
   const up = value(line.at(h))
   const down = value(line.at(-h))
   line.at(0)
   const numeric = (up - down) / (2 * h)
   const ofValue = 16 * Math.max(Math.abs(up), Math.abs(down), 1)
   const ofStep = Math.abs(numeric) * line.size
-  return { numeric, noise: (Number.EPSILON * (ofValue + ofStep)) / h }
+  return { numeric, noise: (epsilon * (ofValue + ofStep)) / h }
 }
 
 /**
  * The slope by the smallest step at which it stands clear of round-off: what bends less than that is straight to it,
  * while a larger step may leap over all that happens near x. Where no step is clear, the one that promises the least error.
  */
-function remeasure(f: ScalarFunction, line: Line, tolerance: number): Measured {
+function remeasure(f: ScalarFunction, line: Line, tolerance: number, measures: Measures): Measured {
   let best: Measured & { readonly bend: number } = { numeric: Number.NaN, noise: Number.POSITIVE_INFINITY, bend: 0 }
   for (const size of new Set([1, line.size]))
-    for (const step of doubtSteps) {
-      const found = extrapolate(f, line, step * size)
+    for (const step of measures.doubtSteps) {
+      const found = extrapolate(f, line, step * size, measures)
       if (found.noise <= tolerance * Math.abs(found.numeric)) return found
       if (found.noise + found.bend < best.noise + best.bend) best = found
     }
@@ -166,9 +211,14 @@ function remeasure(f: ScalarFunction, line: Line, tolerance: number): Measured {
 }
 
 /** Richardson's extrapolation from steps h and h / 2: error of order h⁴, and `bend`, how much it changed. */
-function extrapolate(f: ScalarFunction, line: Line, h: number): Measured & { readonly bend: number } {
-  const whole = measure(f, line, h)
-  const half = measure(f, line, h / 2)
+function extrapolate(
+  f: ScalarFunction,
+  line: Line,
+  h: number,
+  measures: Measures,
+): Measured & { readonly bend: number } {
+  const whole = measure(f, line, h, measures)
+  const half = measure(f, line, h / 2, measures)
   const bend = Math.abs(half.numeric - whole.numeric) / 3
   return {
     numeric: (4 * half.numeric - whole.numeric) / 3,

@@ -24,8 +24,8 @@ export function subjectOf<A extends readonly unknown[]>(fn: string, f: (...args:
   const base = mapTree(
     (leaf, path) => {
       if (!isFloat(leaf.dtype)) return leaf
-      const data = Float64Array.from(leaf.dataSync({ backend: oracle() }))
-      const variable = { tensor: tensor(data, { shape: leaf.shape }), path }
+      const data = leaf.dataSync({ backend: oracle() })
+      const variable = { tensor: tensor(data, { shape: leaf.shape, dtype: 'f64' }), path }
       variables.push(variable)
       return variable.tensor
     },
@@ -53,20 +53,13 @@ export function floatsOf(fn: string, outputs: unknown): Tensor[] {
   return floats
 }
 
-/** Random numbers from −1.5 to 1.5, away from 0, so that none of what they weight goes unseen. */
-export function randomWeights(size: number, random: () => number): Float64Array {
-  return Float64Array.from({ length: size }, () => {
-    const u = 2 * random() - 1
-    return u + 0.5 * Math.sign(u)
-  })
-}
-
 /** `argument 0.weight[3, 4]`: the element that an input number belongs to. */
 export function placeOf(input: number, variables: readonly Variable[]): string {
   let left = input
   for (const { tensor: leaf, path } of variables) {
     const size = sizeOf(leaf.shape)
-    if (left < size) return `${showArgument(path)} ${showShape(indexAt(leaf.shape, left))}`
+    if (left < size)
+      return `${showArgument(path)}${leaf.shape.length > 0 ? ` ${showShape(indexAt(leaf.shape, left))}` : ''}`
     left -= size
   }
   return `input ${input}`
@@ -74,5 +67,10 @@ export function placeOf(input: number, variables: readonly Variable[]): string {
 
 /** `argument 0.weight`. */
 export function showArgument([argument, ...rest]: Path): string {
-  return `argument ${argument}${rest.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
+  return `argument ${argument}${showSteps(rest)}`
+}
+
+/** `[0].weight`: the way from the root of a tree. */
+export function showSteps(path: Path): string {
+  return path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
 }

@@ -141,12 +141,20 @@ describe('the verdict on a slope that disagrees', () => {
     expect(finite.message).toContain('not finite on one side')
   })
 
-  it('is wrong for a gradient that is not finite', () => {
-    expect(
-      errorOf(
-        withSlope((x) => x.square(), Number.NaN),
-        tensor([1]),
-      ).verdict,
-    ).toBe('wrong')
+  it('is wrong for a gradient that is not finite, and says so', () => {
+    const x = tensor([1, 2, 3])
+    const nan = (mask: readonly number[]) =>
+      customVjp(
+        (v: Tensor) => v.square(),
+        (g, _, v) => [g.mul(v).mul(2).div(tensor(mask))],
+      )
+    const { verdict, message } = errorOf(nan([1, 0, 1]), x)
+    expect(verdict).toBe('wrong')
+    expect(message).toMatch(
+      /^checkGradients: the derivative of order 1 must equal the slope of the function, got -?Infinity at argument 0 \[1\]\./,
+    )
+    const overflow = errorOf((v) => v.exp().div(v.exp()), tensor([1, 800], { dtype: 'f64' }))
+    expect(overflow.verdict).toBe('wrong')
+    expect(overflow.message).toContain('must be taken where the function is finite, got NaN at argument 0 [1]')
   })
 })

@@ -1,8 +1,9 @@
 import type { Line } from './line.ts'
+import type { Measures } from './precision.ts'
 
 /**
  * Why the slope by the gradient is not the slope by differences:
- * - wrong: the function has a slope there, and it is another one
+ * - wrong: the function has a slope there, and it is another one; or the gradient is not a finite number
  * - kink: the one-sided slopes differ, and the gradient lies between them
  * - discontinuous: the differences grow without bound as the step shrinks, as at a jump or a vertical tangent
  * - inconclusive: no step is free of round-off, or the function is not finite on either side
@@ -12,6 +13,8 @@ export type Verdict = 'wrong' | 'kink' | 'discontinuous' | 'inconclusive'
 /** What one-sided differences show at a point. */
 export interface Finding {
   readonly verdict: Verdict
+  /** The function at the point. */
+  readonly value: number
   /** One-sided slopes; NaN where the function is not finite on that side. */
   readonly left: number
   readonly right: number
@@ -20,15 +23,6 @@ export interface Finding {
   /** Change of the function over the smallest step, to the side where it is larger. */
   readonly jump: number
 }
-
-/**
- * Distances between sampled points, relative to the size of what moves: about one a decade, without a common factor, so that
- * values on a grid (of an f32, say) do not lie straight at several. The last three are decades, to compare changes.
- */
-const spacings = [7.1e-3, 5.3e-4, 8.9e-5, 6.7e-6, 4.3e-7, 7e-8, 7e-9, 7e-10]
-
-/** A slope known less well than this, relative to its size, says nothing. */
-const telling = 1e-3
 
 /** Points sampled at each distance, beside the point itself. */
 const points = 16
@@ -57,6 +51,15 @@ interface Side {
   readonly error: number
 }
 
+/** What a slope is held to be. */
+export interface Claim {
+  readonly analytic: number
+  /** The largest number in the gradient. */
+  readonly scale: number
+  readonly tolerance: number
+  readonly measures: Measures
+}
+
 /**
  * Says why a slope disagrees, by one-sided differences at distances over eight decades. null where both one-sided slopes
  * agree with the gradient after all: then something very close to the point has misled the wider differences, or there is more
@@ -65,12 +68,12 @@ interface Side {
 export function diagnose(
   value: (x: Float64Array) => number,
   line: Line,
-  analytic: number,
-  tolerance: number,
+  { analytic, scale, tolerance, measures }: Claim,
 ): Finding | null {
-  const { samples, right, left, jump, diverges } = sampleBoth(value, line)
+  const { samples, right, left, jump, diverges } = sampleBoth(value, line, measures)
   const found = (verdict: Verdict): Finding => ({
     verdict,
+    value: value(line.at(0)),
     right: right?.slope ?? Number.NaN,
     left: left?.slope ?? Number.NaN,
     noise: Math.max(right?.error ?? 0, left?.error ?? 0),
@@ -83,7 +86,9 @@ export function diagnose(
   const slack = tolerance * size
   const near = ({ slope, error }: Side): boolean => Math.abs(slope - analytic) <= error + slack
   if (near(right) && near(left) && samples.some(({ jump: moved }) => moved > 0))
-    return right.error + left.error <= Math.max(slack, telling * size) ? null : found('inconclusive')
+    return right.error + left.error <= Math.max(slack, measures.telling * Math.max(size, scale))
+      ? null
+      : found('inconclusive')
   const between =
     analytic >= Math.min(right.slope - right.error, left.slope - left.error) - slack &&
     analytic <= Math.max(right.slope + right.error, left.slope + left.error) + slack
@@ -91,8 +96,13 @@ export function diagnose(
 }
 
 /** Whether the one-sided slopes of a continuous function differ. */
-export function hasKink(value: (x: Float64Array) => number, line: Line, tolerance: number): boolean {
-  const { right, left, diverges } = sampleBoth(value, line)
+export function hasKink(
+  value: (x: Float64Array) => number,
+  line: Line,
+  tolerance: number,
+  measures: Measures,
+): boolean {
+  const { right, left, diverges } = sampleBoth(value, line, measures)
   if (!right || !left || diverges(Math.max(Math.abs(right.slope), Math.abs(left.slope)))) return false
   return differ(right, left, tolerance)
 }
@@ -110,8 +120,8 @@ interface Sides {
   readonly diverges: (size: number) => boolean
 }
 
-function sampleBoth(value: (x: Float64Array) => number, line: Line): Sides {
-  const [right, left] = [sampleSide(value, line, 1), sampleSide(value, line, -1)]
+function sampleBoth(value: (x: Float64Array) => number, line: Line, measures: Measures): Sides {
+  const [right, left] = [sampleSide(value, line, 1, measures), sampleSide(value, line, -1, measures)]
   const scatter = Math.max(scatterOf(right), scatterOf(left))
   return {
     samples: [...right, ...left],
@@ -123,18 +133,24 @@ function sampleBoth(value: (x: Float64Array) => number, line: Line): Sides {
 }
 
 /** One sample for each distance at which the function is finite, the smallest last. */
-function sampleSide(value: (x: Float64Array) => number, line: Line, side: 1 | -1): Sample[] {
+function sampleSide(
+  value: (x: Float64Array) => number,
+  line: Line,
+  side: 1 | -1,
+  { spacings, epsilon }: Measures,
+): Sample[] {
   const middle = value(line.at(0))
+  if (!Number.isFinite(middle)) return []
   const samples = spacings.flatMap((spacing) => {
     const h = side * spacing * line.size
     const values = [middle, ...Array.from({ length: points }, (_, k) => value(line.at((k + 1) * h)))]
-    return values.every(Number.isFinite) ? [sampleOf(values, h, line.size)] : []
+    return values.every(Number.isFinite) ? [sampleOf(values, h, line.size, epsilon)] : []
   })
   line.at(0)
   return samples
 }
 
-function sampleOf(values: readonly number[], h: number, size: number): Sample {
+function sampleOf(values: readonly number[], h: number, size: number, epsilon: number): Sample {
   const v = (i: number): number => values[i] as number
   const fourth = Array.from(
     { length: values.length - 4 },
@@ -143,7 +159,7 @@ function sampleOf(values: readonly number[], h: number, size: number): Sample {
   const largest = fourth.slice(1, 5).reduce((most, d) => Math.max(most, Math.abs(d)), 0)
   const slope = (-25 * v(0) + 48 * v(1) - 36 * v(2) + 16 * v(3) - 3 * v(4)) / (12 * h)
   const spacing = Math.abs(h)
-  const grain = 16 * Number.EPSILON * Math.max(1, ...values.map(Math.abs))
+  const grain = 16 * epsilon * Math.max(1, ...values.map(Math.abs))
   const jump = Math.abs(v(1) - v(0))
   // √70 is what a fourth difference makes of independent errors of size 1.
   const scatter = Math.sqrt(fourth.reduce((total, d) => total + d * d, 0) / fourth.length / 70)
@@ -152,9 +168,7 @@ function sampleOf(values: readonly number[], h: number, size: number): Sample {
     spacing,
     slope,
     // Fourth differences hold what the cubic leaves of the curve as well as round-off, more of it than the slope does.
-    error:
-      (4 * Math.max(largest, Math.abs(fourth[0] as number)) + grain + Number.EPSILON * Math.abs(slope) * size) /
-      spacing,
+    error: (4 * Math.max(largest, Math.abs(fourth[0] as number)) + grain + epsilon * Math.abs(slope) * size) / spacing,
     jump,
     grain,
     smoothBeyond: largest <= jump / 4,

@@ -1,8 +1,8 @@
 import { isFloat, ShapeError, sizeOf, type Tensor, tensor, vjp } from '@wengert/core'
-import { checkGradients } from '@wengert/gradcheck'
+import { checkGradients, laws } from '@wengert/gradcheck'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { expectClose, values } from './values.ts'
+import { values } from './values.ts'
 
 export interface LossSpec<A extends readonly Tensor[]> {
   /** The name that error messages begin with. */
@@ -21,7 +21,7 @@ export interface LossSpec<A extends readonly Tensor[]> {
 
 /** The laws of every loss that returns one value per example, and its own. */
 export function describeLoss<A extends readonly Tensor[]>(loss: (...args: A) => Tensor, spec: LossSpec<A>): void {
-  const { name, args, smooth = args, order = 2, saturation = 1e4, laws = {} } = spec
+  const { name, args, smooth = args, order = 2, saturation = 1e4, laws: own = {} } = spec
   const holds = (title: string, law: (...args: A) => void, from = args, { numRuns } = runs(1)): void => {
     test(title, () =>
       fc.assert(
@@ -58,15 +58,7 @@ export function describeLoss<A extends readonly Tensor[]>(loss: (...args: A) => 
         }
       })
 
-    holds('gives a batch the values of its examples', (...xs) => {
-      const batch = values(loss(...xs))
-      const B = (xs[0] as Tensor).shape[0] as number
-      for (let i = 0; i < B; i++) {
-        const alone = values(loss(...(xs.map((x) => rowOf(x, i)) as unknown as A)))
-        const size = batch.length / B
-        expectClose(tensor(new Float64Array(alone)), tensor(new Float64Array(batch.slice(i * size, (i + 1) * size))))
-      }
-    })
+    holds('gives a batch the values of its examples', laws.exampleWise(loss))
 
     holds('refuses a batch of unequal sizes, naming itself', (...xs) => {
       for (const at of xs.keys()) {
@@ -76,7 +68,7 @@ export function describeLoss<A extends readonly Tensor[]>(loss: (...args: A) => 
       }
     })
 
-    for (const [title, law] of Object.entries(laws)) holds(title, law)
+    for (const [title, law] of Object.entries(own)) holds(title, law)
   })
 }
 
@@ -92,12 +84,6 @@ function saturate(x: Tensor, size: number): Tensor {
 
 function like(x: Tensor, f: (v: number) => number): Tensor {
   return tensor(Float64Array.from(values(x), f), { shape: x.shape, dtype: x.dtype })
-}
-
-/** One example of a batch, without its batch axis. */
-function rowOf(x: Tensor, i: number): Tensor {
-  const rest = x.shape.slice(1)
-  return x.slice([i, ...rest.map(() => 0)], [i + 1, ...rest]).reshape(rest)
 }
 
 /** One more example: the first once again. */

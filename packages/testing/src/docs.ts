@@ -8,6 +8,8 @@ import { oracle, values } from './values.ts'
 export interface DocsSuite {
   /** Folder of the sources. */
   readonly folder: string
+  /** Which of its files to read, where some export the same names. @default all */
+  readonly files?: (name: string) => boolean
   /** What the package exports; each function among it needs a doc comment. */
   readonly exports: Readonly<Record<string, unknown>>
   /** Names that examples use beside those exports. */
@@ -20,8 +22,8 @@ export interface DocsSuite {
  * Checks the doc comment of every exported function: its lines, and its examples, which are run. An example's last
  * line may end in a comment of the numbers that it yields, with as many digits as it cares for: `f(x).item() // 0.25`.
  */
-export function describeDocs({ folder, exports, scope, lines = [] }: DocsSuite): void {
-  const comments = commentsIn(folder)
+export function describeDocs({ folder, files = () => true, exports, scope, lines = [] }: DocsSuite): void {
+  const comments = commentsIn(folder, files)
   const names = { ...scope, ...exports }
   beforeAll(() => useBackend(oracle()))
   for (const [name, exported] of Object.entries(exports)) {
@@ -39,10 +41,10 @@ export function describeDocs({ folder, exports, scope, lines = [] }: DocsSuite):
 }
 
 /** Text of the comment before each exported function or constant, by name. */
-function commentsIn(folder: string): Map<string, string> {
+function commentsIn(folder: string, files: (name: string) => boolean): Map<string, string> {
   const comments = new Map<string, string>()
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts') || !files(file)) continue
     const source = readFileSync(join(folder, file), 'utf8')
     // The last comment before the export, as none contains the end of another.
     for (const [, comment, name] of source.matchAll(

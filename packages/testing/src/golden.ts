@@ -1,11 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { showShape, sum, type Tensor, tensor, valueAndGrad } from '@wengert/core'
+import { type Backend, data, showShape, sum, type Tensor, type TypedArray, tensor, valueAndGrad } from '@wengert/core'
 import { describe, expect, test } from 'vitest'
-import { values } from './values.ts'
+import { goldenFolder, goldenOpsFolder, readFolder } from '#folders'
+import { oracle } from './values.ts'
 
-/** Named tensors of a case: f64, i32 or bool, as the file says. */
+/** Named tensors of a case: floats of the dtype of the run, i32 or bool. */
 export type Inputs = Readonly<Record<string, Tensor>>
 
 /** Options of a case. What the file gives as null is left out. */
@@ -31,13 +29,33 @@ export interface GoldenSuite {
   readonly elsewhere?: readonly string[] | 'rest'
 }
 
-const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
+/** Where golden figures are compared, and how closely. */
+export interface GoldenTarget {
+  readonly backend: Backend
+  /** Of the float inputs. */
+  readonly dtype: 'f32' | 'f64'
+  /** Largest accepted difference, relative to a figure or to a thousandth of the largest beside it. */
+  readonly tolerance: { readonly value: number; readonly gradient: number }
+  /** Largest accepted difference whatever the figures are. */
+  readonly least: number
+}
 
-/** Golden files of losses, layers and estimators: the project's, or those in the folder WENGERT_GOLDEN. */
-export const goldenFolder: string = process.env.WENGERT_GOLDEN ?? join(fixtures, 'golden')
+const tolerances = {
+  f64: { tolerance: { value: 1e-9, gradient: 1e-7 }, least: 1e-14 },
+  f32: { tolerance: { value: 1e-5, gradient: 1e-4 }, least: 1e-6 },
+} as const
 
-/** Golden files of core's ops: the project's, or those in the folder WENGERT_GOLDEN_OPS. */
-export const goldenOpsFolder: string = process.env.WENGERT_GOLDEN_OPS ?? join(fixtures, 'golden-ops')
+let target: GoldenTarget | null = null
+
+/**
+ * Has the suites that are declared from then on run elsewhere than on the CPU in f64. In another backend's test:
+ * `goldenOn({ backend, dtype: 'f32' })`, followed by `await import(…)` of each test of golden figures.
+ */
+export function goldenOn(wanted: Pick<GoldenTarget, 'backend' | 'dtype'> & Partial<GoldenTarget>): void {
+  target = { ...tolerances[wanted.dtype], ...wanted }
+}
+
+export { goldenFolder, goldenOpsFolder }
 
 /** Adapter of an elementwise or structural operator, which the file differentiates along a cotangent. */
 export function operator(f: (inputs: Inputs, options: Options) => Tensor): Adapter {
@@ -53,15 +71,13 @@ export function operator(f: (inputs: Inputs, options: Options) => Tensor): Adapt
  * and one that begins with `not there yet:` and names the files that have none.
  */
 export function goldenSuite({ folder, adapters, elsewhere = [] }: GoldenSuite): void {
-  const names = readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => file.slice(0, -'.json'.length))
-    .sort()
+  const texts = readFolder(folder)
+  const on = target ?? { backend: oracle(), dtype: 'f64', ...tolerances.f64 }
   const report: (() => string)[] = []
   const missing: string[] = []
-  for (const name of names) {
+  for (const [name, text] of texts) {
     const adapter = Object.hasOwn(adapters, name) ? adapters[name] : undefined
-    if (adapter) report.push(describeFile(join(folder, `${name}.json`), name, adapter))
+    if (adapter) report.push(describeFile(text, name, adapter, on))
     else if (elsewhere !== 'rest' && !elsewhere.includes(name)) missing.push(name)
   }
   test('tells what passed and what is not there yet', () => {
@@ -84,13 +100,13 @@ interface GoldenCase {
   readonly expected: Readonly<Record<string, unknown>> & { readonly grads?: Readonly<Record<string, GoldenTensor>> }
 }
 
-function describeFile(path: string, name: string, adapter: Adapter): () => string {
-  const { cases } = JSON.parse(readFileSync(path, 'utf8')) as { cases: GoldenCase[] }
+function describeFile(text: string, name: string, adapter: Adapter, on: GoldenTarget): () => string {
+  const { cases } = JSON.parse(text) as { cases: GoldenCase[] }
   let passed = 0
   describe(name, () => {
     cases.forEach((example, i) => {
-      test(example.note ? `${i}: ${example.note}` : String(i), () => {
-        expect(checkCase(example, adapter)).toEqual([])
+      test(example.note ? `${i}: ${example.note}` : String(i), async () => {
+        expect(await checkCase(example, adapter, on)).toEqual([])
         passed++
       })
     })
@@ -98,18 +114,21 @@ function describeFile(path: string, name: string, adapter: Adapter): () => strin
   return () => `${name}: ${passed}/${cases.length} cases passed, ${cases.length - passed} failed`
 }
 
-/** Largest accepted relative difference. */
-const tolerance = { value: 1e-9, gradient: 1e-7 } as const
-
-function checkCase({ inputs, options = {}, expected }: GoldenCase, adapter: Adapter): string[] {
-  const tensors = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, toTensor(x)]))
+async function checkCase(
+  { inputs, options = {}, expected }: GoldenCase,
+  adapter: Adapter,
+  { backend, dtype, tolerance, least }: GoldenTarget,
+): Promise<string[]> {
+  const tensors = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, toTensor(x, dtype)]))
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
   const { grads = {}, mean, ...outputs } = expected
   const variables = Object.fromEntries(Object.keys(grads).map((name) => [name, tensors[name] as Tensor]))
+  const compared: { what: string; actual: Tensor; wanted: unknown; r: number }[] = []
   const problems: string[] = []
   const compare = (what: string, actual: Tensor | undefined, wanted: unknown, r: number): void => {
-    const problem = actual ? mismatch(actual, wanted, r) : 'is missing'
+    const problem = actual ? misshapen(actual, wanted) : 'is missing'
     if (problem) problems.push(`${what} ${problem}`)
+    else if (actual) compared.push({ what, actual, wanted, r })
   }
 
   let outcome: Outcome
@@ -126,23 +145,29 @@ function checkCase({ inputs, options = {}, expected }: GoldenCase, adapter: Adap
   } else outcome = adapter(tensors, given)
   if (mean !== undefined) compare('mean', outcome.scalar, mean, tolerance.value)
   for (const [name, wanted] of Object.entries(outputs)) compare(name, outcome.outputs[name], wanted, tolerance.value)
+  const computed = await data(
+    compared.map(({ actual }) => actual),
+    { backend },
+  )
+  compared.forEach(({ what, wanted, r }, i) => {
+    const figures = numbersOf(wanted).map(dtype === 'f32' ? Math.fround : Number)
+    const problem = difference([...(computed[i] as TypedArray)], figures, r, least)
+    if (problem) problems.push(`${what} ${problem}`)
+  })
   return problems
 }
 
 const arrays = { float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const
-const dtypes = { float64: 'f64', int32: 'i32', bool: 'bool' } as const
 
-function toTensor({ shape, dtype = 'float64', data }: GoldenTensor): Tensor {
+function toTensor({ shape, dtype = 'float64', data }: GoldenTensor, float: 'f32' | 'f64'): Tensor {
+  const dtypes = { float64: float, int32: 'i32', bool: 'bool' } as const
   return tensor(arrays[dtype].from(data.map(Number)), { shape, dtype: dtypes[dtype] })
 }
 
-function mismatch(actual: Tensor, wanted: unknown, r: number): string {
-  if (typeof wanted === 'object' && wanted !== null && 'shape' in wanted) {
-    const { shape } = wanted as GoldenTensor
-    if (showShape(actual.shape) !== showShape(shape))
-      return `has shape ${showShape(actual.shape)} instead of ${showShape(shape)}`
-  }
-  return difference(values(actual), numbersOf(wanted), r)
+function misshapen(actual: Tensor, wanted: unknown): string {
+  if (typeof wanted !== 'object' || wanted === null || !('shape' in wanted)) return ''
+  const [is, must] = [showShape(actual.shape), showShape((wanted as GoldenTensor).shape)]
+  return is === must ? '' : `has shape ${is} instead of ${must}`
 }
 
 /** Figures in row-major order, with the strings for what JSON cannot hold read as numbers. */
@@ -152,14 +177,14 @@ function numbersOf(wanted: unknown): number[] {
   return [Number(wanted)]
 }
 
-/** The first difference beyond 1e-14 + r · max(|b|, 1e-3 · largest |b|), in words; empty if there is none. */
-export function difference(actual: readonly number[], wanted: readonly number[], r: number): string {
+/** The first difference beyond least + r · max(|b|, 1e-3 · largest |b|), in words; empty if there is none. */
+export function difference(actual: readonly number[], wanted: readonly number[], r: number, least = 1e-14): string {
   if (actual.length !== wanted.length) return `has ${actual.length} elements instead of ${wanted.length}`
   const largest = wanted.reduce((most, b) => (Number.isFinite(b) ? Math.max(most, Math.abs(b)) : most), 0)
   const off = actual.findIndex((a, i) => {
     const b = wanted[i] as number
     if (!Number.isFinite(b)) return !Object.is(a, b)
-    return !(Math.abs(a - b) <= 1e-14 + r * Math.max(Math.abs(b), 1e-3 * largest))
+    return !(Math.abs(a - b) <= least + r * Math.max(Math.abs(b), 1e-3 * largest))
   })
   return off < 0 ? '' : `is ${actual[off]} instead of ${wanted[off]} at element ${off}`
 }

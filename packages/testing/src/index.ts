@@ -1,5 +1,7 @@
 export { classified, paired } from './arguments.ts'
+export { classesReversed, overLabels } from './classes.ts'
 export { describeLoss, type LossSpec, runs } from './describeLoss.ts'
+export { collectGarbage, type Device, type DeviceBuffer, type DeviceOptions, device } from './device.ts'
 export { type DocsSuite, describeDocs } from './docs.ts'
 export { describeErrors } from './errors.ts'
 export {
@@ -17,7 +19,9 @@ export {
   type Adapter,
   difference,
   type GoldenSuite,
+  type GoldenTarget,
   goldenFolder,
+  goldenOn,
   goldenOpsFolder,
   goldenSuite,
   type Inputs,

@@ -1,0 +1,7 @@
+export { complexStep } from './complexStep.ts'
+export { GradientCheckError } from './errors.ts'
+export type { GradientReport } from './gradientReport.ts'
+export { checkGradient, type PlainFunction, type PlainOptions } from './plainGradient.ts'
+export { checkJacobian, type PlainVectorFunction } from './plainJacobian.ts'
+export type { Precision } from './precision.ts'
+export type { Verdict } from './verdict.ts'
