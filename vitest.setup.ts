@@ -1,4 +1,11 @@
 import { configureGlobal } from 'fast-check'
+import { inject } from 'vitest'
 
-/** How many examples each property is tried on: `WENGERT_RUNS=10000 npm test` for a long hunt. */
-configureGlobal({ numRuns: Number(process.env.WENGERT_RUNS ?? 100) })
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How many examples each property is tried on. */
+    readonly runs: number
+  }
+}
+
+configureGlobal({ numRuns: inject('runs') })

@@ -13,10 +13,15 @@ function differences(
   gradient: (x: Float64Array) => ArrayLike<number>,
 ): number {
   const slopes = gradient(data)
+  const at = data.slice()
   let worst = 0
   for (let i = 0; i < data.length; i++) {
-    const up = value(data.with(i, (data[i] as number) + step))
-    const down = value(data.with(i, (data[i] as number) - step))
+    const x = data[i] as number
+    at[i] = x + step
+    const up = value(at)
+    at[i] = x - step
+    const down = value(at)
+    at[i] = x
     worst = Math.max(worst, Math.abs((up - down) / (2 * step) - (slopes[i] as number)))
   }
   return worst

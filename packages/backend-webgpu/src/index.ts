@@ -1,1 +1,3 @@
-export {}
+export type { GpuBuffer, GpuMemoryInfo } from './pool.ts'
+export type { DeviceOptions } from './requestDevice.ts'
+export { type WebGpuBackend, type WebGpuOptions, webgpu } from './webgpu.ts'

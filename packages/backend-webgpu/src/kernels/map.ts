@@ -1,0 +1,51 @@
+import { type MapKernel, sizeOf } from '@wengert/core'
+import { grid, type Stages } from '../stage.ts'
+import { mergeAxes, position } from '../wgsl/layout.ts'
+import { load, moduleOf, store, threadIndex } from '../wgsl/module.ts'
+import { bodyFunction } from './body.ts'
+
+const lanes = ['x', 'y', 'z', 'w'] as const
+
+/** One invocation for each element, or for each four where all inputs lie in order or stand still along the last axis. */
+export function mapStages(kernel: MapKernel): Stages {
+  const { shape, inputs, dtype, scalars } = kernel
+  const size = sizeOf(shape)
+  const body = bodyFunction(kernel)
+  const axes = mergeAxes(
+    shape,
+    inputs.map((input) => input.strides),
+  )
+  const inner = axes.sizes.at(-1) ?? 1
+  const last = axes.strides.map((strides) => strides.at(-1) ?? 0)
+  const wide =
+    inner % 4 === 0 &&
+    inputs.every(({ offset }, i) => last[i] === 0 || (last[i] === 1 && isAligned(offset, axes.strides[i] ?? [])))
+  const vector = (i: number): boolean => wide && last[i] === 1
+  const at = (i: number): string => position(axes.sizes, axes.strides[i] ?? [], inputs[i]?.offset ?? 0, 'e')
+  const count = wide ? size / 4 : size
+  const { workgroups, row } = grid(count)
+  const lines = [threadIndex(count, row), `let e = ${wide ? 'i * 4u' : 'i'};`]
+  inputs.forEach((input, i) => {
+    if (vector(i)) lines.push(`let v${i} = a${i}[(${at(i)}) / 4u];`)
+    else lines.push(`let v${i} = ${load(input.dtype, `a${i}[${at(i)}]`)};`)
+  })
+  const value = (lane: string): string =>
+    store(dtype, body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`))))
+  const type = dtype === 'bool' ? 'u32' : dtype
+  lines.push(`out[i] = ${wide ? `vec4<${type}>(${lanes.map(value).join(', ')})` : value('')};`)
+  const code = moduleOf({
+    inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
+    output: { name: 'out', dtype, vector: wide },
+    scalars: scalars.length,
+    needs: body.needs,
+    declarations: body.code,
+    main: lines.join('\n'),
+  })
+  const buffers = [...inputs.keys(), inputs.length]
+  return { stages: [{ code, buffers, scalars: scalars.length > 0, workgroups }], scratch: [] }
+}
+
+/** Whether four neighbours along the last axis always fill one vector. */
+function isAligned(offset: number, strides: readonly number[]): boolean {
+  return offset % 4 === 0 && strides.slice(0, -1).every((stride) => stride % 4 === 0)
+}

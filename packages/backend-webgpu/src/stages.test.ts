@@ -1,0 +1,128 @@
+import type { Kernel, Operand } from '@wengert/core'
+import { describe, expect, it } from 'vitest'
+import type { Stage } from './stage.ts'
+import { stagesOf } from './stages.ts'
+
+/** A row-major operand. */
+function whole(shape: readonly number[], dtype: Operand['dtype'] = 'f32'): Operand {
+  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1))
+  return { shape, strides, offset: 0, dtype }
+}
+
+const add = { op: 'add', args: [0, 1], dtype: 'f32' } as const
+const plain = { dtype: 'f32', scalars: [], steps: [] } as const
+
+/** One kernel of each kind, and those whose text takes another way by shape or layout. */
+const kernels: Record<string, Kernel> = {
+  'map in vectors': {
+    ...plain,
+    kind: 'map',
+    shape: [2, 8],
+    inputs: [whole([2, 8]), { ...whole([8]), shape: [2, 8], strides: [0, 1] }],
+    steps: [add],
+  },
+  'map of a transposed input': {
+    ...plain,
+    kind: 'map',
+    shape: [3, 5],
+    inputs: [{ ...whole([5, 3]), shape: [3, 5], strides: [1, 3] }],
+  },
+  'map of a scalar': { ...plain, kind: 'map', shape: [], inputs: [], scalars: ['i32'], dtype: 'i32' },
+  'map to bool': {
+    ...plain,
+    kind: 'map',
+    dtype: 'bool',
+    shape: [5],
+    inputs: [whole([5]), whole([5])],
+    steps: [{ op: 'less', args: [0, 1], dtype: 'bool' }],
+  },
+  'reduce of rows': { ...plain, kind: 'reduce', op: 'max', shape: [3, 5], axes: [1], inputs: [whole([3, 5])] },
+  'reduce of a long row': {
+    ...plain,
+    kind: 'reduce',
+    op: 'sum',
+    shape: [100000],
+    axes: [0],
+    inputs: [whole([100000])],
+  },
+  'reduce of columns with a body': {
+    ...plain,
+    kind: 'reduce',
+    op: 'sum',
+    shape: [3, 5],
+    axes: [0],
+    inputs: [whole([3, 5])],
+    steps: [{ op: 'mul', args: [0, 0], dtype: 'f32' }],
+  },
+  matmul: { kind: 'matmul', dtype: 'f32', batch: [2], m: 3, k: 5, n: 7, a: whole([2, 3, 5]), b: whole([2, 5, 7]) },
+  'matmul in vectors': {
+    kind: 'matmul',
+    dtype: 'f32',
+    batch: [],
+    m: 8,
+    k: 8,
+    n: 8,
+    a: whole([8, 8]),
+    b: whole([8, 8]),
+  },
+  pad: { kind: 'pad', dtype: 'f32', shape: [7], input: whole([3]), low: [1], interior: [1] },
+  gather: { kind: 'gather', dtype: 'f32', input: whole([2, 3, 4]), indices: whole([2, 5, 4], 'i32'), outside: 'NaN' },
+  'scatterAdd of few': {
+    kind: 'scatterAdd',
+    dtype: 'f32',
+    n: 3,
+    updates: whole([1, 5, 2]),
+    indices: whole([1, 5, 2], 'i32'),
+  },
+  'scatterAdd of many': {
+    kind: 'scatterAdd',
+    dtype: 'f32',
+    n: 3,
+    updates: whole([1, 100, 2]),
+    indices: { ...whole([1, 100], 'i32'), shape: [1, 100, 2], strides: [100, 1, 0] },
+  },
+  scan: { kind: 'scan', dtype: 'f32', input: whole([2, 7, 3]), reverse: true },
+  'scan of a long row': { kind: 'scan', dtype: 'i32', input: whole([1, 1000, 1], 'i32'), reverse: false },
+  argSort: { kind: 'argSort', dtype: 'i32', input: whole([2, 40]), descending: true },
+  concat: { kind: 'concat', dtype: 'f32', shape: [2, 5], axis: 1, inputs: [whole([2, 2]), whole([2, 3])] },
+  random: { kind: 'random', dtype: 'f32', shape: [5] },
+}
+
+describe('text of kernels', () => {
+  for (const [name, kernel] of Object.entries(kernels))
+    it(name, () => {
+      const { stages, scratch } = stagesOf(kernel, { software: true })
+      const text = stages.map(
+        ({ code, buffers, workgroups }) => `// buffers ${buffers} · workgroups ${workgroups}\n${code}`,
+      )
+      expect(`${text.join('\n')}// scratch ${scratch}`).toMatchSnapshot()
+    })
+
+  it('of a GPU differs in products', () => {
+    const matmul = kernels.matmul as Kernel
+    expect(stagesOf(matmul, { software: false }).stages[0]?.code).toContain('workgroupBarrier')
+    expect(stagesOf(matmul, { software: true }).stages[0]?.code).not.toContain('workgroupBarrier')
+  })
+
+  it('is the same for equal kernels, so that they share a pipeline', () => {
+    for (const kernel of Object.values(kernels))
+      expect(stagesOf(structuredClone(kernel), { software: false })).toEqual(stagesOf(kernel, { software: false }))
+  })
+
+  it('binds eight buffers at most, and folds what one axis of workgroups does not hold', () => {
+    const shape = [2 ** 28]
+    const { stages } = stagesOf(
+      { ...plain, kind: 'map', shape, inputs: [{ ...whole(shape), strides: [0] }] },
+      { software: false },
+    )
+    const [x, y] = (stages[0] as Stage).workgroups
+    expect(Math.max(x, y)).toBeLessThanOrEqual(65535)
+    expect(x * y * 64 * 4).toBeGreaterThanOrEqual(2 ** 28)
+  })
+
+  it('is empty where there is nothing to compute', () => {
+    expect(
+      stagesOf({ ...plain, kind: 'map', shape: [0, 3], inputs: [], scalars: ['f32'] }, { software: true }).stages,
+    ).toEqual([])
+  })
+})

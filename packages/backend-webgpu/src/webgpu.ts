@@ -1,0 +1,176 @@
+import { type Backend, BackendError, type DType, type Kernel, type Program, type TypedArray } from '@wengert/core'
+import { Pipelines } from './pipelines.ts'
+import { BufferPool, type GpuBuffer, type GpuMemoryInfo } from './pool.ts'
+import { GpuProgram } from './program.ts'
+import { Recorder } from './recorder.ts'
+import { type DeviceOptions, requestDevice } from './requestDevice.ts'
+import type { DeviceTraits } from './stage.ts'
+import { stagesOf } from './stages.ts'
+import { StagingBuffers } from './staging.ts'
+
+export interface WebGpuOptions extends DeviceOptions {
+  /**
+   * Whether kernels are made for an adapter that runs on the CPU, without workgroup memory.
+   * @default what the adapter says of itself
+   */
+  readonly software?: boolean
+}
+
+/** A backend that computes on a GPU. */
+export interface WebGpuBackend extends Backend<GpuBuffer> {
+  readonly device: GPUDevice
+  readonly software: boolean
+  memory(): GpuMemoryInfo
+  /** Counts of pipelines compiled and of submissions to the queue so far. */
+  counts(): { readonly pipelines: number; readonly submissions: number }
+  /** Gives all memory back and ends the device, if the backend made it. Nothing can be computed afterwards. */
+  destroy(): void
+}
+
+const dtypes: ReadonlySet<DType> = new Set(['bool', 'i32', 'f32'] as const)
+
+/**
+ * A backend on WebGPU: browsers, Deno, and Node with the package `webgpu`. Asynchronous, so values are read with `await x.data()`;
+ * dtypes f32, i32 and bool.
+ *
+ * Throws a BackendError that says what to install where there is no adapter. If the device is lost, everything afterwards
+ * throws a BackendError; make another backend and put a copy of the state that the host holds on it.
+ *
+ * @example useBackend(await webgpu())
+ */
+export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const { device, software } = await requestDevice(options)
+  return new WebGpu(device, { software: options.software ?? software }, options.device === undefined)
+}
+
+/** Bytes of host data that stay on the device between runs. */
+const uploadBudget = 256 * 2 ** 20
+
+class WebGpu implements WebGpuBackend {
+  readonly name = 'webgpu'
+  readonly dtypes = dtypes
+  readonly uploadBudget = uploadBudget
+  readonly device: GPUDevice
+  readonly software: boolean
+  readonly #traits: DeviceTraits
+  readonly #own: boolean
+  readonly #pool: BufferPool
+  readonly #recorder: Recorder
+  readonly #staging: StagingBuffers
+  readonly #pipelines: Pipelines
+  readonly #programs = new Set<WeakRef<GpuProgram>>()
+  /** What went wrong since the last read, or for good. */
+  #failure: BackendError | null = null
+  #lost = false
+
+  constructor(device: GPUDevice, traits: DeviceTraits, own: boolean) {
+    this.device = device
+    this.software = traits.software
+    this.#traits = traits
+    this.#own = own
+    this.#pool = new BufferPool(device, (ids) => this.#forget(ids))
+    this.#recorder = new Recorder(device, () => this.#pool.submitted())
+    this.#staging = new StagingBuffers(device)
+    this.#pipelines = new Pipelines(device)
+    device.lost.then(({ message, reason }) => {
+      this.#lost = true
+      this.#failure = new BackendError(
+        `webgpu: the device must be there, got one that was lost (${reason}${message ? `: ${message}` : ''}). ` +
+          'Make a new backend with await webgpu() and put the last copy of your state on it.',
+      )
+    })
+    device.addEventListener('uncapturederror', this.#noteError)
+  }
+
+  readonly #noteError = ({ error }: GPUUncapturedErrorEvent): void => {
+    this.#failure ??= new BackendError(`webgpu: ${error.message}`)
+  }
+
+  alloc(dtype: DType, size: number): GpuBuffer {
+    this.#check(size)
+    return this.#pool.take(dtype, size)
+  }
+
+  free(buffer: GpuBuffer): void {
+    this.#pool.give(buffer)
+  }
+
+  upload(data: TypedArray, dtype: DType): GpuBuffer {
+    this.#check(data.length)
+    const buffer = this.#pool.takeForUpload(dtype, data.length)
+    const words = dtype === 'bool' ? Uint32Array.from(data) : data
+    if (words.length > 0) this.device.queue.writeBuffer(buffer.buffer, 0, words as Float32Array<ArrayBuffer>)
+    return buffer
+  }
+
+  async read({ buffer, dtype, size }: GpuBuffer): Promise<TypedArray> {
+    this.#throwFailure()
+    const staging = this.#staging.take(4 * size)
+    this.#recorder.copy(buffer, staging, 4 * Math.max(1, size))
+    this.#recorder.submitSoon()
+    try {
+      // Reads of the same turn share a submission.
+      await Promise.resolve()
+      return await this.#staging.read(staging, dtype, size)
+    } catch (cause) {
+      throw this.#failure ?? new BackendError(`webgpu: ${String(cause)}`)
+    } finally {
+      this.#throwFailure()
+    }
+  }
+
+  prepare(kernel: Kernel): Program<GpuBuffer> {
+    this.#throwFailure()
+    const program = new GpuProgram(this.device, stagesOf(kernel, this.#traits), kernel, {
+      pool: this.#pool,
+      recorder: this.#recorder,
+      pipelines: this.#pipelines,
+    })
+    this.#programs.add(new WeakRef(program))
+    return program
+  }
+
+  submit(): void {
+    this.#recorder.submitSoon()
+  }
+
+  memory(): GpuMemoryInfo {
+    return this.#pool.memory()
+  }
+
+  counts(): { readonly pipelines: number; readonly submissions: number } {
+    return { pipelines: this.#pipelines.count, submissions: this.#recorder.submissions }
+  }
+
+  destroy(): void {
+    this.#recorder.submit()
+    this.#pool.destroyAll()
+    this.device.removeEventListener('uncapturederror', this.#noteError)
+    if (this.#own) this.device.destroy()
+  }
+
+  #check(size: number): void {
+    if (this.#lost) this.#throwFailure()
+    const { maxStorageBufferBindingSize: most } = this.device.limits
+    if (4 * size > most)
+      throw new BackendError(
+        `webgpu: a tensor must have at most ${Math.floor(most / 4)} elements on this device, got ${size}. ` +
+          'Split it, or compute on backend-cpu.',
+      )
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure
+    if (!failure) return
+    if (!this.#lost) this.#failure = null
+    throw failure
+  }
+
+  #forget(ids: ReadonlySet<number>): void {
+    for (const reference of this.#programs) {
+      const program = reference.deref()
+      if (program) program.forget(ids)
+      else this.#programs.delete(reference)
+    }
+  }
+}
