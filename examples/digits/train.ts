@@ -1,11 +1,11 @@
-import { argMax, fold, key, mean, state, valueAndGrad } from '@wengert/core'
+import { argMax, data, fold, key, mean, state } from '@wengert/core'
 import { batches } from '@wengert/data'
-import type { Params } from '@wengert/nn'
-import { adam, applyUpdates, chain, clipByGlobalNorm, cosineDecay } from '@wengert/optim'
-import type { Dataset } from './dataset.ts'
+import { cosineDecay } from '@wengert/optim'
 import { average } from './format.ts'
 import { type LossName, losses } from './losses.ts'
 import { network } from './model.ts'
+import type { Prepared } from './prepare.ts'
+import { optimizerAt, step } from './step.ts'
 
 /** Where the learning rate starts; it falls to 0 along a cosine. */
 export const learningRate = 3e-3
@@ -39,16 +39,16 @@ export interface Run {
 
 /** Trains the network from scratch and tests it after each epoch. The same settings give the same numbers. */
 export async function train(
-  dataset: Dataset,
-  { loss: name, seed, epochs: count, batch }: Settings,
+  dataset: Prepared,
+  { loss: name, seed, epochs: count, batch: size }: Settings,
   onEpoch: (epoch: Epoch) => void,
 ): Promise<Run> {
   const start = performance.now()
   const { train, test } = dataset
-  const lossOf = losses[name]
+  const loss = losses[name]
   const model = network(dataset)
-  const steps = count * Math.ceil((train.labels.shape[0] as number) / batch)
-  const optimizer = chain(clipByGlobalNorm(1), adam({ lr: cosineDecay({ initial: learningRate, steps }) }))
+  const steps = count * Math.ceil((train.labels.shape[0] as number) / size)
+  const optimizer = optimizerAt(cosineDecay({ initial: learningRate, steps }))
   const params = model.init(fold(key(seed), 0))
   const training = state({ params, opt: optimizer.init(params) })
 
@@ -57,22 +57,16 @@ export async function train(
   while (epochs.length < count) {
     const order = fold(key(seed), epochs.length + 1)
     const batchLosses: number[] = []
-    for (const { images, labels } of batches(train, { size: batch, key: order })) {
-      const loss = await training.update(({ params, opt }) => {
-        const objective = (p: Params<typeof model>) => mean(lossOf(model.apply(p, images), labels))
-        const [loss, grads] = valueAndGrad(objective)(params)
-        const [updates, next] = optimizer.update(grads, opt, params)
-        return [{ params: applyUpdates(params, updates), opt: next }, loss]
-      })
-      batchLosses.push(loss)
-    }
+    for (const batch of batches(train, { size, key: order }))
+      batchLosses.push(await training.update((trained) => step(trained, batch, { model, optimizer, loss })))
     const logits = model.apply(training.value.params, test.images)
     const read = argMax(logits)
-    predictions = await read.data()
+    const tested = await data({ read, loss: mean(loss(logits, test.labels)), hits: mean(read.equal(test.labels)) })
+    predictions = tested.read
     const epoch = {
       trainLoss: average(batchLosses),
-      testLoss: mean(lossOf(logits, test.labels)).item(),
-      accuracy: mean(read.equal(test.labels)).item(),
+      testLoss: tested.loss[0] as number,
+      accuracy: tested.hits[0] as number,
     }
     epochs.push(epoch)
     onEpoch(epoch)

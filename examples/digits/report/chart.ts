@@ -1,5 +1,5 @@
 import { escape } from './html.ts'
-import type { Scale } from './scale.ts'
+import { countTicks, type Scale } from './scale.ts'
 
 /** One line of a chart: a value after each epoch. */
 export interface Series {
@@ -58,7 +58,7 @@ export function chart({ title, note, series, scale, reading }: Chart): string {
 <figcaption><strong>${escape(title)}</strong> ${escape(note)}</figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(`${title}, ${note}`)}">
 ${scale.ticks.map(({ value, label }) => horizontal(y(value), label)).join('\n')}
-${epochTicks(count)
+${countTicks(count)
   .map((epoch) => `<text class="tick" x="${round(x(epoch))}" y="${plot.bottom + 18}">${epoch}</text>`)
   .join('\n')}
 <text class="tick" x="${(plot.left + plot.right) / 2}" y="${height - 4}">epoch</text>
@@ -79,13 +79,6 @@ function horizontal(y: number, label: string): string {
 function sampled(count: number): number[] {
   const step = Math.ceil(count / mostPoints)
   return Array.from({ length: count }, (_, i) => i).filter((i) => (count - 1 - i) % step === 0)
-}
-
-function epochTicks(count: number): number[] {
-  const rough = count / 6
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = Math.max(1, ([1, 2, 5, 10].find((n) => n * power >= rough) ?? 10) * power)
-  return Array.from({ length: Math.floor(count / step) + 1 }, (_, i) => i * step)
 }
 
 function round(value: number): number {

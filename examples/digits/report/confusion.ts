@@ -1,3 +1,4 @@
+import { confusions } from '../confusions.ts'
 import type { Dataset } from '../dataset.ts'
 import type { Group } from './group.ts'
 import { escape } from './html.ts'
@@ -8,11 +9,10 @@ const mostClasses = 30
 /** Which classes were taken for which, over all seeds: a row per true class, a column per class read. */
 export function confusionTable({ loss, hue, runs }: Group, { classes, test }: Dataset): string {
   if (classes > mostClasses) return `<p class="note">${classes} classes are too many for a table.</p>`
-  const counts = confusions(
-    runs.map(({ predictions }) => predictions),
-    test.labels.dataSync(),
-    classes,
-  )
+  const labels = test.labels.dataSync()
+  const counts = runs
+    .map(({ predictions }) => confusions(predictions, labels, classes))
+    .reduce((sum, more) => sum.map((row, truth) => row.map((n, read) => n + (more[truth]?.[read] as number))))
   const worst = Math.max(...counts.map((row, truth) => Math.max(...row.with(truth, 0))))
   const names = counts.map((_, name) => name)
   const rows = counts.map((row, truth) => {
@@ -36,15 +36,4 @@ ${rows.join('\n')}
 </tbody>
 </table>
 </figure>`
-}
-
-function confusions(predictions: readonly ArrayLike<number>[], labels: ArrayLike<number>, classes: number): number[][] {
-  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-  for (const reads of predictions)
-    for (let i = 0; i < labels.length; i++) {
-      const row = counts[labels[i] as number] as number[]
-      const read = reads[i] as number
-      row[read] = (row[read] as number) + 1
-    }
-  return counts
 }

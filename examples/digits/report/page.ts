@@ -20,7 +20,9 @@ export interface Report {
   readonly facts: readonly Fact[]
 }
 
-const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8')
+const style = ['../theme.css', 'style.css']
+  .map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'))
+  .join('\n')
 
 /** The report as one page that needs nothing from outside. */
 export function page({ dataset, runs, facts }: Report): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { accuracyScale, logScale, type Scale } from './scale.ts'
+import { accuracyScale, countTicks, logScale, type Scale } from './scale.ts'
 
 function expectOnAxis(scale: Scale, values: readonly number[]): void {
   const positions = values.toSorted((a, b) => a - b).map((value) => scale.position(value))
@@ -37,4 +37,18 @@ it('labels round numbers only', () => {
     '98 %',
     '99 %',
   ])
+})
+
+it('counts in round, equal steps', () => {
+  expect(countTicks(30)).toEqual([0, 5, 10, 15, 20, 25, 30])
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e7 }), (count) => {
+      const ticks = countTicks(count)
+      const [, step = 1] = ticks
+      expect(ticks.length).toBeLessThanOrEqual(7)
+      expect(step.toString()).toMatch(/^[125]0*$/)
+      expect(ticks).toEqual(ticks.map((_, i) => i * step))
+      expect(count - (ticks.at(-1) as number)).toBeLessThan(step)
+    }),
+  )
 })

@@ -43,3 +43,11 @@ export function accuracyScale(values: readonly number[], examples: number): Scal
     position: (value) => Math.max(0, level(value) - level(lowest)) / (level(highest) - level(lowest)),
   }
 }
+
+/** Round numbers from 0 to a count, about six of them. */
+export function countTicks(count: number): number[] {
+  const rough = count / 6
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = Math.max(1, ([1, 2, 5, 10].find((n) => n * power >= rough) ?? 10) * power)
+  return Array.from({ length: Math.floor(count / step) + 1 }, (_, i) => i * step)
+}
