@@ -1,4 +1,5 @@
 import { cpu } from '@wengert/backend-cpu'
+import { collectGarbage, device } from '@wengert/testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as w from './index.ts'
 
@@ -43,6 +44,22 @@ describe('state', () => {
     }
     expect(live[1]).toEqual(live[0])
     expect(training.value.n.item({ backend })).toBe(10_000)
+  })
+
+  it('gives its buffers back once neither it nor a tensor of it can be reached', async () => {
+    const later = device()
+    let leaf: w.Tensor | null = null
+    await (async () => {
+      const training = w.state({ w: w.tensor([1, 2, 3]), n: w.tensor(0, { dtype: 'i32' }) }, { backend: later })
+      await training.update(step)
+      leaf = training.value.w
+    })()
+    await collectGarbage(() => later.memory().buffers === 0)
+    expect(later.memory().buffers).toBe(2)
+    expect((await (leaf as unknown as w.Tensor).data({ backend: later }))[0]).toBeCloseTo(0.8)
+    leaf = null
+    await collectGarbage(() => later.memory().buffers === 0)
+    expect(later.memory().buffers).toBe(0)
   })
 
   it('makes one plan for updates that differ in numbers only', async () => {

@@ -1,6 +1,6 @@
 import { type Backend, backendFor } from './backend.ts'
 import { DTypeError, ShapeError } from './errors.ts'
-import type { Resident } from './evaluate/resident.ts'
+import { type Belongings, freeWithOwner, type Resident } from './evaluate/resident.ts'
 import { evaluate, evaluateAndKeep } from './evaluate/run.ts'
 import { source } from './ops/source.ts'
 import { sameShape, showShape } from './shape.ts'
@@ -37,12 +37,16 @@ export function state<T>(initial: T, { backend: given }: BackendOptions = {}): S
 
 class DonatingState<T> implements State<T> {
   readonly #backend: Backend
+  /** The present buffers, in an object of its own, which outlives the state. */
+  readonly #belongings: Belongings
   #value: T
   #version = 0
 
   constructor(initial: T, backend: Backend) {
     this.#backend = backend
     const buffers = evaluate('state', leaves(initial, 'state'), backend)
+    this.#belongings = { backend, buffers }
+    freeWithOwner(this, this.#belongings)
     this.#value = this.#own(initial, buffers)
   }
 
@@ -102,6 +106,7 @@ class DonatingState<T> implements State<T> {
       resident.buffer = null
     })
     this.#version++
+    this.#belongings.buffers = handed
     this.#value = this.#own(before, handed)
 
     // All reads start before the first is awaited, so that a device is asked once.

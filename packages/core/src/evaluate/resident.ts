@@ -11,14 +11,27 @@ export interface Resident {
   readonly owner: { readonly version: number }
 }
 
-const unreachable = /* @__PURE__ */ new FinalizationRegistry(({ backend, buffer }: Resident) => backend.free(buffer))
+/** Buffers that go with their owner. */
+export interface Belongings {
+  readonly backend: Backend
+  buffers: readonly unknown[]
+}
+
+const unreachable = /* @__PURE__ */ new FinalizationRegistry(({ backend, buffers }: Belongings) => {
+  for (const buffer of buffers) backend.free(buffer)
+})
+
+/** Frees what `belongings` hold by then, once nobody can reach their owner. */
+export function freeWithOwner(owner: object, belongings: Belongings): void {
+  unreachable.register(owner, belongings)
+}
+
 const itself = { version: 0 }
 
 /** Makes a buffer the value of a line, which owns it from then on: it is freed once nobody can reach the line. */
 export function ownBuffer(line: Tensor, buffer: unknown, backend: Backend): void {
-  const resident: Resident = { backend, buffer, version: 0, owner: itself }
-  line.value = resident
-  unreachable.register(line, resident)
+  line.value = { backend, buffer, version: 0, owner: itself } satisfies Resident
+  freeWithOwner(line, { backend, buffers: [buffer] })
 }
 
 export function isResident(value: Value | null): value is Resident {
