@@ -19,7 +19,7 @@ export function stagesOf(kernel: Kernel, traits: DeviceTraits): Stages {
   if (sizeOf(outputShape(kernel)) === 0) return nothing
   switch (kernel.kind) {
     case 'map':
-      return mapStages(kernel)
+      return mapStages(kernel, traits)
     case 'reduce':
       return reduceStages(kernel, traits)
     case 'matmul':

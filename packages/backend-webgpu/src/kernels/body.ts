@@ -10,6 +10,8 @@ export interface BodyFunction {
   /** `fn body(r0: f32, …) -> f32`, or nothing for a body that only hands its input through. */
   readonly code: string
   readonly needs: ReadonlySet<string>
+  /** `let s0 = …`, to be read once, before all calls. */
+  readonly scalars: readonly string[]
   /** The call with these arguments. */
   readonly call: (args: readonly string[]) => string
 }
@@ -17,10 +19,10 @@ export interface BodyFunction {
 export function bodyFunction({ dtype, inputs, scalars, steps }: Body): BodyFunction {
   const needs = new Set<string>()
   if (steps.length === 0 && inputs.length === 1 && inputs[0]?.dtype === dtype)
-    return { code: '', needs, call: ([arg = '']) => arg }
+    return { code: '', needs, scalars: [], call: ([arg = '']) => arg }
   const dtypes: DType[] = [...inputs.map((input) => input.dtype), ...scalars, ...steps.map((step) => step.dtype)]
-  const parameters = inputs.map((input, i) => `r${i}: ${registerOf(input.dtype)}`)
-  const lines = scalars.map((type, i) => `  let r${inputs.length + i} = ${scalar(type, i)};`)
+  const parameters = [...inputs.map((input) => input.dtype), ...scalars].map((type, i) => `r${i}: ${registerOf(type)}`)
+  const lines: string[] = []
   const first = inputs.length + scalars.length
   steps.forEach((step, i) => {
     const made = expression({
@@ -37,7 +39,8 @@ export function bodyFunction({ dtype, inputs, scalars, steps }: Body): BodyFunct
   return {
     code: `fn body(${parameters.join(', ')}) -> ${registerOf(dtype)} {\n${lines.join('\n')}\n}`,
     needs,
-    call: (args) => `body(${args.join(', ')})`,
+    scalars: scalars.map((type, i) => `let s${i} = ${scalar(type, i)};`),
+    call: (args) => `body(${[...args, ...scalars.map((_, i) => `s${i}`)].join(', ')})`,
   }
 }
 

@@ -1,13 +1,19 @@
 import { type MapKernel, sizeOf } from '@wengert/core'
-import { grid, type Stages } from '../stage.ts'
+import { type DeviceTraits, grid, type Stages } from '../stage.ts'
 import { mergeAxes, position } from '../wgsl/layout.ts'
 import { load, moduleOf, store, threadIndex } from '../wgsl/module.ts'
 import { bodyFunction } from './body.ts'
 
 const lanes = ['x', 'y', 'z', 'w'] as const
 
-/** One invocation for each element, or for each four where all inputs lie in order or stand still along the last axis. */
-export function mapStages(kernel: MapKernel): Stages {
+/** Invocations that keep a software adapter busy; each costs it as much as dozens of additions. */
+const enough = 2048
+
+/**
+ * One invocation for each element, or for each four where all inputs lie in order or stand still along the last axis. On a
+ * software adapter an invocation goes on with its neighbours.
+ */
+export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages {
   const { shape, inputs, dtype, scalars } = kernel
   const size = sizeOf(shape)
   const body = bodyFunction(kernel)
@@ -23,8 +29,10 @@ export function mapStages(kernel: MapKernel): Stages {
   const vector = (i: number): boolean => wide && last[i] === 1
   const at = (i: number): string => position(axes.sizes, axes.strides[i] ?? [], inputs[i]?.offset ?? 0, 'e')
   const count = wide ? size / 4 : size
-  const { workgroups, row } = grid(count)
-  const lines = [threadIndex(count, row), `let e = ${wide ? 'i * 4u' : 'i'};`]
+  const turns = software ? Math.max(1, Math.ceil(count / enough)) : 1
+  const threads = Math.ceil(count / turns)
+  const { workgroups, row } = grid(threads)
+  const lines = [`let e = ${wide ? 'i * 4u' : 'i'};`]
   inputs.forEach((input, i) => {
     if (vector(i)) lines.push(`let v${i} = a${i}[(${at(i)}) / 4u];`)
     else lines.push(`let v${i} = ${load(input.dtype, `a${i}[${at(i)}]`)};`)
@@ -33,13 +41,15 @@ export function mapStages(kernel: MapKernel): Stages {
     store(dtype, body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`))))
   const type = dtype === 'bool' ? 'u32' : dtype
   lines.push(`out[i] = ${wide ? `vec4<${type}>(${lanes.map(value).join(', ')})` : value('')};`)
+  const start = [threadIndex(threads, row, turns > 1 ? 't' : 'i'), ...body.scalars]
+  const loop = [`for (var i = t * ${turns}u; i < min((t + 1u) * ${turns}u, ${count}u); i++) {`, ...lines.map((line) => `  ${line}`), '}']
   const code = moduleOf({
     inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
     output: { name: 'out', dtype, vector: wide },
     scalars: scalars.length,
     needs: body.needs,
     declarations: body.code,
-    main: lines.join('\n'),
+    main: [...start, ...(turns > 1 ? loop : lines)].join('\n'),
   })
   const buffers = [...inputs.keys(), inputs.length]
   return { stages: [{ code, buffers, scalars: scalars.length > 0, workgroups }], scratch: [] }

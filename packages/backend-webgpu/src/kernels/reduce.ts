@@ -1,29 +1,31 @@
-import { type DType, type ReduceKernel, type Reduction, sizeOf } from '@wengert/core'
+import { type DType, type Operand, type ReduceKernel, type Reduction, sizeOf } from '@wengert/core'
 import { type DeviceTraits, grid, type Stage, type Stages } from '../stage.ts'
 import { mergeAxes, position } from '../wgsl/layout.ts'
-import { load, moduleOf, registerOf, threadIndex } from '../wgsl/module.ts'
+import { type Binding, load, moduleOf, registerOf, threadIndex } from '../wgsl/module.ts'
 import { expression } from '../wgsl/scalar.ts'
 import { bodyFunction } from './body.ts'
 
-/** Elements that one invocation adds up by itself before they count as one: bounds the round-off of long sums. */
-const blockLength = 64
+/** Turns in which one invocation adds up by itself before they count as one: bounds the round-off of long sums. */
+const blockLength = 32
 
 /** Least number of elements for which one more invocation pays. */
 const leastShare = 128
 
 /** Invocations that keep a device busy. */
-const enough: Readonly<Record<'software' | 'hardware', number>> = { software: 64, hardware: 2 ** 15 }
+const enough: Readonly<Record<'software' | 'hardware', number>> = { software: 1024, hardware: 2 ** 15 }
 
 /** How the elements of one output are shared out: in `parts`, one invocation for each. */
 interface Split {
   readonly outputs: number
+  /** Elements, or vectors of four. */
   readonly length: number
   readonly parts: number
 }
 
 /**
  * Each invocation reduces one part of one output; where that leaves several parts, a second stage reduces these. Parts are
- * stretches on a software adapter and interleaved on a GPU, where neighbours then read neighbouring memory.
+ * stretches on a software adapter and interleaved on a GPU, where neighbours then read neighbouring memory. What lies in order
+ * along the reduced axes is read in vectors of four.
  */
 export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages {
   const { shape, axes, inputs, op, dtype, scalars } = kernel
@@ -36,22 +38,37 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
     )
   const [outer, inner] = [walk(kept), walk(axes)]
   const outputs = sizeOf(outer.sizes)
-  const length = sizeOf(inner.sizes)
+  const step = (i: number): number => inner.strides[i]?.at(-1) ?? 0
+  const aligned = ({ offset }: Operand, i: number): boolean =>
+    [offset, ...(outer.strides[i] ?? []), ...(inner.strides[i]?.slice(0, -1) ?? [])].every((stride) => stride % 4 === 0)
+  const wide =
+    (inner.sizes.at(-1) ?? 1) % 4 === 0 &&
+    inputs.some((_, i) => step(i) === 1) &&
+    inputs.every((input, i) => step(i) === 0 || (step(i) === 1 && aligned(input, i)))
+  const vector = (i: number): boolean => wide && step(i) === 1
+  const length = sizeOf(inner.sizes) / (wide ? 4 : 1)
   const split = { outputs, length, parts: partsOf(outputs, length, traits) }
   const body = bodyFunction(kernel)
   const place = (i: number): string =>
-    `${position(outer.sizes, outer.strides[i] ?? [], inputs[i]?.offset ?? 0, 'o')} + ${position(inner.sizes, inner.strides[i] ?? [], 0, 'r')}`
+    `${position(outer.sizes, outer.strides[i] ?? [], inputs[i]?.offset ?? 0, 'o')} + ${position(inner.sizes, inner.strides[i] ?? [], 0, wide ? '(r * 4u)' : 'r')}`
+  const loads = inputs.map(({ dtype: type }, i) =>
+    vector(i) ? `let v${i} = a${i}[(${place(i)}) / 4u];` : `let v${i} = ${load(type, `a${i}[${place(i)}]`)};`,
+  )
+  const element = (lane: string): string =>
+    body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`)))
   const first: Stage = {
     ...stage({
       split,
       op,
       dtype,
       traits,
-      inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype })),
+      inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
       scalars: scalars.length,
       needs: body.needs,
       declarations: body.code,
-      element: body.call(inputs.map((input, i) => load(input.dtype, `a${i}[${place(i)}]`))),
+      before: body.scalars,
+      loads,
+      elements: wide ? ['x', 'y', 'z', 'w'].map(element) : [element('')],
       // Invocations that stand side by side should read side by side.
       sideBySide: inputs.some((_, i) => Math.abs(outer.strides[i]?.at(-1) ?? 0) === 1),
     }),
@@ -69,7 +86,9 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
       scalars: 0,
       needs: new Set(),
       declarations: '',
-      element: `a0[o * ${split.parts}u + r]`,
+      before: [],
+      loads: [],
+      elements: [`a0[o * ${split.parts}u + r]`],
       sideBySide: false,
     }),
     buffers: [scratch, inputs.length],
@@ -89,16 +108,29 @@ interface StageParts {
   readonly op: Reduction
   readonly dtype: DType
   readonly traits: DeviceTraits
-  readonly inputs: readonly { readonly name: string; readonly dtype: DType }[]
+  readonly inputs: readonly Binding[]
   readonly scalars: number
   readonly needs: ReadonlySet<string>
   readonly declarations: string
-  /** WGSL for element `r` of output `o`. */
-  readonly element: string
+  /** Lines of WGSL before the loop, and those at the start of each turn. */
+  readonly before: readonly string[]
+  readonly loads: readonly string[]
+  /** WGSL for what turn `r` of output `o` reduces. */
+  readonly elements: readonly string[]
   readonly sideBySide: boolean
 }
 
-function stage({ split, op, dtype, traits, element, sideBySide, ...parts }: StageParts): Omit<Stage, 'buffers'> {
+function stage({
+  split,
+  op,
+  dtype,
+  traits,
+  before,
+  loads,
+  elements,
+  sideBySide,
+  ...parts
+}: StageParts): Omit<Stage, 'buffers'> {
   const { outputs, length, parts: count } = split
   const needs = new Set(parts.needs)
   const combine = (a: string, b: string): string => {
@@ -111,25 +143,25 @@ function stage({ split, op, dtype, traits, element, sideBySide, ...parts }: Stag
   if (start.endsWith('inf()')) needs.add('inf')
   const total = outputs * count
   const { workgroups, row } = grid(total)
-  // Nothing to reduce leaves the start, and there is no element to write an index for.
-  const value = length === 0 ? start : element
   const share = Math.ceil(length / count)
+  // Of nothing no element can be read, not even in a loop that never turns: its index would divide by zero.
+  const turn = length === 0 ? [] : [...loads, ...elements.map((element) => `block = ${combine('block', element)};`)]
   const lines = [
     threadIndex(total, row),
     ...(sideBySide
       ? [`let o = i % ${outputs}u;`, `let part = i / ${outputs}u;`]
       : [`let o = i / ${count}u;`, `let part = i % ${count}u;`]),
     ...(traits.software || count === 1
-      ? [`let begin = part * ${share}u;`, `let end = min(begin + ${share}u, ${length}u);`, `let step = 1u;`]
+      ? [`let begin = part * ${share}u;`, `let end = min(begin + ${share}u, ${length}u);`, 'let step = 1u;']
       : ['let begin = part;', `let end = ${length}u;`, `let step = ${count}u;`]),
+    ...before,
     `var total = ${start};`,
     'var r = begin;',
     'while (r < end) {',
     `  var block = ${start};`,
     `  let stop = min(end, r + ${blockLength}u * step);`,
     '  for (; r < stop; r += step) {',
-    `    let value = ${value};`,
-    `    block = ${combine('block', 'value')};`,
+    ...turn.map((line) => `    ${line}`),
     '  }',
     `  total = ${combine('total', 'block')};`,
     '}',
@@ -142,7 +174,7 @@ function stage({ split, op, dtype, traits, element, sideBySide, ...parts }: Stag
   }
 }
 
-/** What a reduction starts from. Infinity has no literal in WGSL, so the most extreme finite numbers' neighbours come as bits. */
+/** What a reduction starts from. Infinity has no literal in WGSL. */
 function identity(op: Reduction, dtype: DType): string {
   if (dtype === 'i32') return op === 'sum' ? '0i' : op === 'max' ? 'i32(-2147483648)' : '2147483647i'
   if (op === 'sum') return `${registerOf(dtype)}(0)`
