@@ -9,16 +9,23 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { driverEnvironment } from '../scripts/gpu.ts'
 import { build, pack, published, tool } from '../scripts/packages.ts'
 
 interface Program {
   /** Packages that the program uses beside the one it shows: mostly a backend, to read a value. */
   readonly beside?: readonly string[]
+  /** Packages of others, with their versions, and the libraries of TypeScript that their users need. */
+  readonly others?: Readonly<Record<string, string>>
+  readonly lib?: readonly string[]
+  /** @default the environment of the test */
+  readonly env?: Readonly<Record<string, string>>
   /** Compiles as TypeScript and, without its types, runs as JavaScript; `equal` throws. */
   readonly code: string
 }
 
 const cpu = ['@wengert/backend-cpu']
+const driver = driverEnvironment()
 
 const programs: Record<string, Program> = {
   '@wengert/core': {
@@ -62,6 +69,21 @@ const programs: Record<string, Program> = {
         checkGradient({ ...cube, gradient: () => [1] }, [2])
       } catch (error) {
         equal([Number(error instanceof GradientCheckError && error.verdict === 'wrong')], [1])
+      }`,
+  },
+  '@wengert/backend-webgpu': {
+    // Without a driver the error that says so is all that can be seen.
+    others: { webgpu: '0.6.2' },
+    lib: ['es2023', 'dom'],
+    env: driver ?? {},
+    code: `
+      import { BackendError, grad, sum, type Tensor, tensor } from '@wengert/core'
+      import { webgpu } from '@wengert/backend-webgpu'
+      try {
+        const backend = await webgpu()
+        equal(await grad((x: Tensor) => sum(x.mul(x)))(tensor([1, 2])).data({ backend }), [2, 4])
+      } catch (error) {
+        if (${driver !== null} || !(error instanceof BackendError)) throw error
       }`,
   },
   '@wengert/conformance': {
@@ -125,10 +147,10 @@ const equal = `
         if (String(Array.from(got)) !== String(want)) throw new Error('got ' + got + ', want ' + want)
       }`
 
-const tsconfig = {
-  compilerOptions: { strict: true, module: 'nodenext', target: 'es2023', lib: ['es2023'], types: [], noEmit: true },
+const tsconfig = ({ lib = ['es2023'] }: Program) => ({
+  compilerOptions: { strict: true, module: 'nodenext', target: 'es2023', lib, types: [], noEmit: true },
   files: ['main.ts'],
-}
+})
 
 /** The PATH of a user: the tools of this repository and its own Node are not on it. */
 const PATH = (process.env.PATH ?? '')
@@ -139,8 +161,8 @@ const PATH = (process.env.PATH ?? '')
 let folder = ''
 let tarballs = new Map<string, string>()
 
-const run = (cwd: string, command: string, ...args: string[]) =>
-  promisify(execFile)(command, args, { cwd, env: { ...process.env, PATH } }).catch(({ message, stdout }) => {
+const run = (cwd: string, env: Program['env'], command: string, ...args: string[]) =>
+  promisify(execFile)(command, args, { cwd, env: { ...process.env, ...env, PATH } }).catch(({ message, stdout }) => {
     throw new Error(message + stdout)
   })
 
@@ -177,16 +199,20 @@ test.concurrent.for(Object.entries(programs))('%s works alone', { timeout: 120_0
   const write = (file: string, text: string) => writeFileSync(join(project, file), text)
   write(
     'package.json',
-    JSON.stringify({ type: 'module', private: true, dependencies: Object.fromEntries(dependencies) }),
+    JSON.stringify({
+      type: 'module',
+      private: true,
+      dependencies: { ...Object.fromEntries(dependencies), ...program.others },
+    }),
   )
   // Nothing of ours may come from a registry: there is none at this address.
   write('.npmrc', '@wengert:registry=http://127.0.0.1:9/\nfetch-retries=0\n')
-  write('tsconfig.json', JSON.stringify(tsconfig))
+  write('tsconfig.json', JSON.stringify(tsconfig(program)))
   write('main.ts', equal + program.code)
   write('main.js', stripTypeScriptTypes(equal + program.code))
 
-  await run(project, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error')
+  await run(project, {}, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error')
   expect(existsSync(join(project, 'node_modules', name, 'src'))).toBe(false)
-  await run(project, 'node', 'main.js')
-  await run(project, tool('tsc'))
+  await run(project, program.env, 'node', 'main.js')
+  await run(project, {}, tool('tsc'))
 })
