@@ -9,7 +9,12 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 // `WENGERT_RUNS=10000 npm test` for a long hunt, which takes as long as it takes.
 const { WENGERT_RUNS } = process.env
 const testTimeout = WENGERT_RUNS ? 3_600_000 : 20_000
-const common = { setupFiles: ['./vitest.setup.ts'], testTimeout, provide: { runs: Number(WENGERT_RUNS ?? 100) } }
+const common = {
+  setupFiles: ['./vitest.setup.ts'],
+  testTimeout,
+  hookTimeout: 60_000,
+  provide: { runs: Number(WENGERT_RUNS ?? 100) },
+}
 
 // Tests that need a WebGPU adapter; they run in Node and in a browser.
 const gpuTests = ['packages/*/src/**/*.gpu.test.ts']

@@ -27,6 +27,8 @@ export interface GoldenSuite {
   readonly adapters: Readonly<Record<string, Adapter>>
   /** Files that other suites carry, so that they are not told as missing; 'rest' for all without an adapter here. */
   readonly elsewhere?: readonly string[] | 'rest'
+  /** How closely figures are compared on the CPU in f64. @default 1e-9 for values, 1e-7 for gradients */
+  readonly tolerance?: GoldenTarget['tolerance']
 }
 
 /** Where golden figures are compared, and how closely. */
@@ -70,9 +72,9 @@ export function operator(f: (inputs: Inputs, options: Options) => Tensor): Adapt
  * Turns a folder of golden files into tests, one per case. In the end a line is printed for each file with an adapter,
  * and one that begins with `not there yet:` and names the files that have none.
  */
-export function goldenSuite({ folder, adapters, elsewhere = [] }: GoldenSuite): void {
+export function goldenSuite({ folder, adapters, elsewhere = [], tolerance }: GoldenSuite): void {
   const texts = readFolder(folder)
-  const on = target ?? { backend: oracle(), dtype: 'f64', ...tolerances.f64 }
+  const on = target ?? { backend: oracle(), dtype: 'f64', ...tolerances.f64, ...(tolerance && { tolerance }) }
   const report: (() => string)[] = []
   const missing: string[] = []
   for (const [name, text] of texts) {

@@ -42,7 +42,11 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
   const type = dtype === 'bool' ? 'u32' : dtype
   lines.push(`out[i] = ${wide ? `vec4<${type}>(${lanes.map(value).join(', ')})` : value('')};`)
   const start = [threadIndex(threads, row, turns > 1 ? 't' : 'i'), ...body.scalars]
-  const loop = [`for (var i = t * ${turns}u; i < min((t + 1u) * ${turns}u, ${count}u); i++) {`, ...lines.map((line) => `  ${line}`), '}']
+  const loop = [
+    `for (var i = t * ${turns}u; i < min((t + 1u) * ${turns}u, ${count}u); i++) {`,
+    ...lines.map((line) => `  ${line}`),
+    '}',
+  ]
   const code = moduleOf({
     inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
     output: { name: 'out', dtype, vector: wide },

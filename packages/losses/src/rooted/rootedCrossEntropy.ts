@@ -1,6 +1,6 @@
-import { checkOption, dims, expm1, logSoftmax, sum, type Tensor, where } from '@wengert/core'
-import { checkChoice, checkLogits } from '../check.ts'
-import { classLabels } from '../labels.ts'
+import { checkOption, expm1, type Tensor } from '@wengert/core'
+import { checkChoice } from '../check.ts'
+import { labelLogProbs } from '../labelLogProbs.ts'
 
 export interface RootedCrossEntropyOptions {
   /** Which root takes the place of the logarithm, ≥ 1. @default 3, as in the authors' code */
@@ -39,12 +39,9 @@ export function rootedCrossEntropy(
   { k = 3, m = 3, form = 'power' }: RootedCrossEntropyOptions = {},
 ): Tensor {
   const fn = 'rootedCrossEntropy'
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
+  const { logProb, mark } = labelLogProbs(fn, logits, labels)
   checkOption(fn, 'k', k, k >= 1 && Number.isFinite(k), 'a finite number of at least 1')
   checkOption(fn, 'm', m, m > 0, 'greater than 0')
   checkChoice(fn, 'form', form, forms)
-  const { hit, mark } = classLabels(fn, labels, K as number)
-  const logProb = sum(where(hit, logSoftmax(logits), 0), { axis: -1 })
   return mark(forms[form](logProb, k, m))
 }

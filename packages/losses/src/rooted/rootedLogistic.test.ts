@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { grad, maximum, sigmoid, softplus, sum, type Tensor, tensor, where } from '@wengert/core'
-import { labels, tensors } from '@wengert/gradcheck'
-import { describeErrors, describeLoss, expectClose, expectConvex, paired, value, values } from '@wengert/testing'
+import { labels, laws, tensors } from '@wengert/gradcheck'
+import { describeErrors, describeLoss, expectClose, paired, value, values } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { binaryCrossEntropy } from '../classification/binaryCrossEntropy.ts'
 import { rootedLogistic } from './rootedLogistic.ts'
@@ -17,15 +17,19 @@ describeLoss(rootedLogistic, {
   // A wrong logit of 1e4 honestly costs 2 e^5000.
   saturation: 100,
   laws: {
-    'does not change when labels and logits both change sides': (z, y) => {
-      expectClose(rootedLogistic(z.neg(), y.neg().add(1)), rootedLogistic(z, y), 0)
-    },
+    'does not change when labels and logits both change sides': laws.invariant(
+      rootedLogistic,
+      (z, y) => [z.neg(), y.neg().add(1)],
+      { tolerance: 0 },
+    ),
     'is 1 + e^(−t) for k = 1': (z, y) => {
       expectClose(rootedLogistic(z, y, { k: 1 }), margins(z, y).neg().exp().add(1))
     },
-    'tends to the logistic loss as k grows, once k is subtracted': (z, y) => {
-      expectClose(rootedLogistic(z, y, { k: 1e9, centered: true }), binaryCrossEntropy(z, y), 1e-6)
-    },
+    'tends to the logistic loss as k grows, once k is subtracted': laws.tendsTo(
+      (k) => (z: Tensor, y: Tensor) => rootedLogistic(z, y, { k, centered: true }),
+      binaryCrossEntropy,
+      { along: [1e3, 1e6, 1e9], tolerance: 1e-6 },
+    ),
   },
 })
 
@@ -47,7 +51,7 @@ describe('rootedLogistic', () => {
   test.prop([fc.nat({ max: 4 }).chain((n) => fc.tuple(moderate([n]), moderate([n]), labels([n], 2))), roots])(
     'is convex in the logit',
     ([a, b, y], k) => {
-      expectConvex((z) => rootedLogistic(z, y, { k }), a, b)
+      laws.convex((z) => rootedLogistic(z, y, { k }))(a, b)
     },
   )
 

@@ -1,16 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { grad, oneHot, sum, type Tensor, tensor } from '@wengert/core'
-import { checkGradients, labels, logits, tensors } from '@wengert/gradcheck'
-import {
-  classified,
-  describeErrors,
-  describeLoss,
-  expectClose,
-  expectConvex,
-  runs,
-  value,
-  values,
-} from '@wengert/testing'
+import { checkGradients, labels, laws, logits, tensors } from '@wengert/gradcheck'
+import { classified, describeErrors, describeLoss, expectClose, runs, value, values } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { svmLoss, svmObjective } from './svmLoss.ts'
 
@@ -34,7 +25,7 @@ for (const options of variants)
           expectClose(loss(z, signsOf(z, y)), loss(z, y), 0)
         },
         'does not change when signs and logits are both flipped': (z, y) => {
-          expectClose(loss(z.neg(), signsOf(z, y).neg()), loss(z, signsOf(z, y)), 0)
+          laws.invariant(loss, (z, signs) => [z.neg(), signs.neg()], { tolerance: 0 })(z, signsOf(z, y))
         },
         'is 0 just where all margins are at least 1': (z, y) => {
           const short = values(sum(signsOf(z, y).mul(z).less(1), { axis: -1 }))
@@ -54,7 +45,7 @@ for (const options of variants)
         .tuple(fc.nat({ max: 3 }), fc.integer({ min: 1, max: 4 }))
         .chain(([B, K]) => fc.tuple(logits([B, K]), logits([B, K]), labels([B], K))),
     ])('is convex', ([a, b, y]) => {
-      expectConvex((z) => loss(z, y), a, b)
+      laws.convex(loss)(a, b, y)
     })
   })
 
