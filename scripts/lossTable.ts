@@ -8,6 +8,7 @@ const folder = 'packages/losses/src'
 const region = /(<!-- losses -->\n)[\s\S]*?(<!-- \/losses -->)/
 
 function rows(): string[] {
+  const index = readFileSync(join(root, folder, 'index.ts'), 'utf8')
   const found: string[] = []
   for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()) {
     if (!file.includes('/') || !file.endsWith('.ts') || file.endsWith('.test.ts')) continue
@@ -16,7 +17,8 @@ function rows(): string[] {
       const text = (comment as string).replace(/^\s*\* ?/gm, '').trim()
       const use = text.split('\n\n')[0]?.replaceAll('\n', ' ')
       const origin = /(?:^|\n)Source: ([\s\S]*?)(?:\n\n|\n@|$)/.exec(text)?.[1]?.replaceAll('\n', ' ')
-      found.push(`| [${name}](${folder}/${file}) | ${use} | ${origin} |`)
+      // What only other files of the package use is no one's to choose.
+      if (new RegExp(`\\b${name}\\b`).test(index)) found.push(`| [${name}](${folder}/${file}) | ${use} | ${origin} |`)
     }
   }
   return found
