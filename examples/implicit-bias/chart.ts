@@ -28,11 +28,19 @@ export function chart({ title, steps, series, marks }: Chart): string {
     const points = values.map((value, n) => `${round(x(steps[n] as number))},${round(y(value))}`)
     return `<polyline class="line hue-${i}" points="${points.join(' ')}"/>`
   })
+  const rules = marks.map((mark) => {
+    const at = round(y(mark))
+    const line = `<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${at}" y2="${at}"/>`
+    return `${line}<text class="side" x="${plot.left - 8}" y="${at + 4}">${mark}</text>`
+  })
+  const ticks = decades.map(
+    (n) => `<text class="tick" x="${round(x(n))}" y="${plot.bottom + 18}">${n.toLocaleString('en-US')}</text>`,
+  )
   return `<figure>
 <figcaption>${title}</figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
-${marks.map((mark) => `<line class="grid" x1="${plot.left}" x2="${plot.right}" y1="${round(y(mark))}" y2="${round(y(mark))}"/><text class="side" x="${plot.left - 8}" y="${round(y(mark) + 4)}">${mark}</text>`).join('\n')}
-${decades.map((n) => `<text class="tick" x="${round(x(n))}" y="${plot.bottom + 18}">${n.toLocaleString('en-US')}</text>`).join('\n')}
+${rules.join('\n')}
+${ticks.join('\n')}
 <text class="tick" x="${(plot.left + plot.right) / 2}" y="${height - 4}">steps</text>
 ${lines.join('\n')}
 </svg>

@@ -1,6 +1,6 @@
 /**
- * The hard-margin classifier: of all weights [K, D] with (w_y − w_k) · x ≥ 1 for each example and each wrong class k, those of
- * least norm. The dual problem is solved one multiplier at a time (Hildreth 1957), each step exactly.
+ * The hard-margin classifier: of all weights [K, D] with (w_y − w_k) · x ≥ 1 for each example and each wrong class k,
+ * those of least norm. The dual problem is solved one multiplier at a time (Hildreth 1957), each step exactly.
  */
 export function hardMargin(
   features: readonly (readonly number[])[],

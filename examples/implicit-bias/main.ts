@@ -1,4 +1,6 @@
-/** Where gradient descent leads on separable data: to the hard-margin classifier, if the loss has an exponential tail. */
+/**
+ * Where gradient descent leads on separable data: to the hard-margin classifier, if the loss has an exponential tail.
+ */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -20,9 +20,13 @@ export interface Page {
 
 /** All of it as one page that loads nothing. */
 export function page({ steps, runs, regions, points }: Page): string {
-  const most = (values: readonly number[]): number => Math.ceil(Math.max(...values))
-  const degrees = most(runs.flatMap(({ angles }) => angles))
-  const norms = most(runs.flatMap(({ norms }) => norms))
+  const curves = (title: string, of: (run: Run) => readonly number[]): string =>
+    chart({
+      title,
+      steps,
+      series: runs.map((run) => ({ name: run.name, values: of(run) })),
+      marks: evenly(Math.max(...runs.flatMap(of))),
+    })
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -39,8 +43,8 @@ the classes apart, gradient descent on a loss with an exponential tail comes eve
 classifier, as slowly as 1 over the logarithm of the steps. A hinge stops where it is content.</p>
 <p class="legend">${runs.map(({ name }, i) => `<span class="hue-${i}">${name}</span>`).join(' ')}</p>
 <div class="row">
-${chart({ title: 'Degrees from the hard-margin classifier', steps, series: runs.map(({ name, angles }) => ({ name, values: angles })), marks: evenly(degrees) })}
-${chart({ title: 'Norm of the weights, in norms of the hard-margin ones', steps, series: runs.map(({ name, norms }) => ({ name, values: norms })), marks: evenly(norms) })}
+${curves('Degrees from the hard-margin classifier', ({ angles }) => angles)}
+${curves('Norm of the weights, in norms of the hard-margin ones', ({ norms }) => norms)}
 </div>
 <p>What the classifier reads where, with ${runs[0]?.name} after more and more steps, and with the hard margin:</p>
 <div class="row">
@@ -57,13 +61,21 @@ function evenly(bound: number): number[] {
   return Array.from({ length: Math.ceil(bound / step) + 1 }, (_, n) => n * step)
 }
 
-const style = `:root { color-scheme: light dark; --page: #f6f5f2; --card: #fff; --ink: #1d2126; --soft: #5c6470; --line: #dfe1e5;
-  --hue-0: #0067a8; --hue-1: #b84c08; --hue-2: #007d5c; --hue-3: #8a4fbf; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #14171b; --card: #1e2227; --ink: #e8eaed; --soft: #9aa3af; --line: #333941;
-    --hue-0: #6cb8f0; --hue-1: #f5a35c; --hue-2: #4cc9a0; --hue-3: #c79bf0; }
+const style = `:root {
+  color-scheme: light dark;
+  --page: #f6f5f2; --card: #fff; --ink: #1d2126; --soft: #5c6470; --line: #dfe1e5;
+  --hue-0: #0067a8; --hue-1: #b84c08; --hue-2: #007d5c; --hue-3: #8a4fbf;
 }
-body { margin: 0 auto; max-width: 1180px; padding: 1.5rem; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #14171b; --card: #1e2227; --ink: #e8eaed; --soft: #9aa3af; --line: #333941;
+    --hue-0: #6cb8f0; --hue-1: #f5a35c; --hue-2: #4cc9a0; --hue-3: #c79bf0;
+  }
+}
+body {
+  margin: 0 auto; max-width: 1180px; padding: 1.5rem;
+  background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
+}
 p { max-width: 46rem; }
 .row { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { flex: 1 1 200px; margin: 0; padding: 0.8rem; border-radius: 8px; background: var(--card); }
@@ -77,5 +89,8 @@ text { fill: var(--soft); font-size: 13px; }
 .dot { fill: var(--hue); stroke: var(--card); stroke-width: 1.5; }
 .region { fill: var(--hue); fill-opacity: 0.16; }
 .legend span { margin-right: 1rem; border-bottom: 3px solid var(--hue); }
-.hue-0 { --hue: var(--hue-0); } .hue-1 { --hue: var(--hue-1); } .hue-2 { --hue: var(--hue-2); } .hue-3 { --hue: var(--hue-3); }
+.hue-0 { --hue: var(--hue-0); }
+.hue-1 { --hue: var(--hue-1); }
+.hue-2 { --hue: var(--hue-2); }
+.hue-3 { --hue: var(--hue-3); }
 `

@@ -10,7 +10,10 @@ import {
 } from '@wengert/losses'
 import type { Loss } from './train.ts'
 
-/** The losses to compare, with their defaults but for λ, which for logits of this size must be above 1. Nothing is tuned. */
+/**
+ * The losses to compare, with their defaults but for λ, which for logits of this size must be above 1. Nothing is
+ * tuned.
+ */
 export const losses: Readonly<Record<string, Loss>> = {
   crossEntropy,
   generalizedCrossEntropy,

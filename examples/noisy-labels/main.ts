@@ -1,4 +1,6 @@
-/** Trains on digits of which many are labelled wrong, once with each loss, and counts what is read right all the same. */
+/**
+ * Trains on digits of which many are labelled wrong, once with each loss, and counts what is read right all the same.
+ */
 import { parseArgs } from 'node:util'
 import { cpu } from '@wengert/backend-cpu'
 import { fold, key, mean, useBackend } from '@wengert/core'

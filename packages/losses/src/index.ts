@@ -108,3 +108,11 @@ export {
   straightThroughBernoulli,
 } from './stochastic/straightThroughBernoulli.ts'
 export { type SvmObjectiveOptions, type SvmOptions, svmLoss, svmObjective } from './svm/svmLoss.ts'
+export {
+  type HypersimplexFenchelYoungOptions,
+  hypersimplexFenchelYoungLoss,
+} from './zeroOne/hypersimplexFenchelYoungLoss.ts'
+export { type HypersimplexOptions, hypersimplexLoss } from './zeroOne/hypersimplexLoss.ts'
+export { hypersimplexMulticlassLoss } from './zeroOne/hypersimplexMulticlassLoss.ts'
+export { type SoftBinaryArgmaxOptions, softBinaryArgmax } from './zeroOne/softBinaryArgmax.ts'
+export { zeroOneError } from './zeroOne/zeroOneError.ts'

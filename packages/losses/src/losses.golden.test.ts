@@ -8,6 +8,7 @@ import {
   round,
   scatterAdd,
   softmax,
+  sum,
   type Tensor,
   take,
   tensor,
@@ -42,7 +43,10 @@ import {
   generalizedCrossEntropy,
   generalizedJsLoss,
   gumbelSoftmax,
+  type HypersimplexOptions,
   hingeLoss,
+  hypersimplexLoss,
+  hypersimplexMulticlassLoss,
   inverseLogTailHinge,
   inverseTailHinge,
   largeMarginGaussianMixtureLoss,
@@ -65,6 +69,7 @@ import {
   type SphericalSums,
   sigmoidFocalLoss,
   smoothAdversarialCompSumLoss,
+  softBinaryArgmax,
   softmaxFocalLoss,
   softmaxMseLoss,
   sphericalSoftmaxLoss,
@@ -248,6 +253,20 @@ const adapters: Record<string, Adapter> = {
     return { outputs: { output: softmax(logits), logSumExp: total, sumMantissa, sumExponent } }
   },
   zLoss: perExample(zLoss),
+  hypersimplexLoss: ({ logits, labels }, { k, reduction, ...options }) => {
+    const loss = hypersimplexLoss(logits as Tensor, labels as Tensor, {
+      ...options,
+      k: k === 'count' ? 'counts' : (k as number),
+    })
+    return { scalar: reduction === 'halfSum' ? sum(loss).div(2) : mean(loss), outputs: {} }
+  },
+  // The file sums over the classes, for halfSum, where the loss is their mean.
+  hypersimplexMulticlassLoss: ({ logits, labels }, { reduction, ...options }) => {
+    const loss = hypersimplexMulticlassLoss(logits as Tensor, labels as Tensor, options as HypersimplexOptions)
+    const K = (logits as Tensor).shape[1] as number
+    return { scalar: reduction === 'halfSum' ? sum(loss).mul(K / 2) : mean(loss), outputs: {} }
+  },
+  softBinaryArgmax: operator(({ x }, { k, ...options }) => softBinaryArgmax(x as Tensor, k as number, options)),
 }
 
 // permImplicitBias is an experiment: examples/implicit-bias.

@@ -33,21 +33,23 @@ export interface ProjectedGradientAscentOptions {
 }
 
 /**
- * Moves each example within a ball to where an objective is as great as gradient ascent finds it: the attack of adversarial
- * training, and the inner maximum of smoothAdversarialCompSumLoss.
+ * Moves each example within a ball to where an objective is as great as gradient ascent finds it: the attack of
+ * adversarial training, and the inner maximum of smoothAdversarialCompSumLoss.
  *
  *     d ← a random point of the ball
  *     d ← project(d + stepSize · direction(∂objective/∂x at x + d)),   steps times
  *     direction: the signs for 'linf', the gradient of length 1 for 'l2'
  *
- * Of all points it comes by, x among them, it returns the best for each example, so the objective never falls. A maximum of the
- * ball it need not be.
+ * Of all points it comes by, x among them, it returns the best for each example, so the objective never falls. A
+ * maximum of the ball it need not be.
  *
  * Shapes: objective maps [...B, ...S] to one value per example, [...B]; x [...B, ...S] → [...B, ...S].
  * Gradient: none, the result counts as a constant, as in Danskin's theorem.
  * Source: Madry, Makelov, Schmidt, Tsipras, Vladu, arXiv 1706.06083 (2018).
  *
- * @example projectedGradientAscent((x) => sum(x.square(), { axis: -1 }), tensor([[1, -2]]), { radius: 0.5, key: key(0) }) // 1.5, -2.5
+ * @example
+ * const length = (x: Tensor) => norm(x, { axis: -1 })
+ * projectedGradientAscent(length, tensor([[1, -2]]), { radius: 0.5, key: key(0) }) // 1.5, -2.5
  */
 export function projectedGradientAscent(
   objective: (x: Tensor) => Tensor,

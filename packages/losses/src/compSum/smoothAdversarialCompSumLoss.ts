@@ -13,8 +13,8 @@ export interface SmoothAdversarialCompSumOptions {
 }
 
 /**
- * Smooth adversarial comp-sum loss: compSumLoss of the example as it is, and how far its margins move where it is perturbed.
- * Use it to train classifiers that small changes of the input cannot mislead.
+ * Smooth adversarial comp-sum loss: compSumLoss of the example as it is, and how far its margins move where it is
+ * perturbed. Use it to train classifiers that small changes of the input cannot mislead.
  *
  *     Δ(x) = (z_y − zⱼ) for all j,  z the logits of x
  *     L = Φ(Σ_{j≠y} e^(−Δ(x)ⱼ / ρ)) + ν ‖Δ(x') − Δ(x)‖,   Φ that of compSumLoss with τ
@@ -29,10 +29,12 @@ export interface SmoothAdversarialCompSumOptions {
  *
  * Shapes: logits [...B, K], adversarialLogits [...B, K], labels i32 [...B] → [...B].
  * Gradient: with respect to both logits; that of the norm is taken as 0 where the margins are equal.
- * Source: Mao, Mohri, Zhong, arXiv 2304.07288 (2023), there adv-comp-sum; the formula, where ρ stands in it and the defaults
- * are UNVERIFIED.
+ * Source: Mao, Mohri, Zhong, arXiv 2304.07288 (2023), there adv-comp-sum; the formula, where ρ stands in it and the
+ * defaults are UNVERIFIED.
  *
- * @example smoothAdversarialCompSumLoss(tensor([2, 1, 0]), tensor([1, 1, 0]), tensor(0, { dtype: 'i32' })).item() // 1.821820
+ * @example
+ * const [clean, moved] = [tensor([2, 1, 0]), tensor([1, 1, 0])]
+ * smoothAdversarialCompSumLoss(clean, moved, tensor(0, { dtype: 'i32' })).item() // 1.821820
  */
 export function smoothAdversarialCompSumLoss(
   logits: Tensor,

@@ -25,14 +25,14 @@ export interface AldrKlOptions extends LdrMarginOptions {
 }
 
 /**
- * The temperature that aldrKlLoss chooses for each example: small where the label looks wrong, near lambda0 where all is well.
- * Use it to see what the loss makes of each example.
+ * The temperature that aldrKlLoss chooses for each example: small where the label looks wrong, near lambda0 where all
+ * is well. Use it to see what the loss makes of each example.
  *
  *     λ = argmax λ log((1/K) Σⱼ e^(tⱼ / λ)) − (α/2) (λ − λ₀)²
  *     0 = λ − λ₀ + KL(softmax(t / λ) ‖ uniform) / α,   α = alpha log K / λ₀ on the scale 'logK'
  *
- * The second line may have several solutions; the best is found on a grid of 64 points, 64 times the memory of the logits,
- * and then made exact by Newton's method within its neighbours. It lies from λ₀ (1 − 1/alpha) to λ₀.
+ * The second line may have several solutions; the best is found on a grid of 64 points, 64 times the memory of the
+ * logits, and then made exact by Newton's method within its neighbours. It lies from λ₀ (1 − 1/alpha) to λ₀.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
  * Gradient: that of the solution, by the implicit function theorem; where the best solution changes it jumps.

@@ -6,21 +6,22 @@ import { normalized } from './marginTerms.ts'
 export type AldrKlLambdaStepOptions = Pick<AldrKlOptions, 'alpha' | 'lambda0' | 'normalization'>
 
 /**
- * One step towards the temperature that aldrKlLoss would choose, from that of the example's last visit. Use it in place of the
- * exact solution where there are many classes: it costs one softmax, and one number to remember per example.
+ * One step towards the temperature that aldrKlLoss would choose, from that of the example's last visit. Use it in place
+ * of the exact solution where there are many classes: it costs one softmax, and one number to remember per example.
  *
  *     r = (softmax(z / λ) + 1e-5) / (1 + 1e-5 K)
  *     λ' = λ₀ − λ₀ KL(r ‖ uniform) / (alpha log K)
  *
- * It leaves out the margin, unlike the exact solution, and alpha is on the scale 'logK'. Begin with lambda0 for all examples:
+ * It leaves out the margin, unlike the exact solution, and alpha is on the scale 'logK'. Begin with lambda0 for all
+ * examples:
  *
  *     const lambda = aldrKlLambdaStep(logits, take(table, indices))
  *     const loss = aldrKlLoss(logits, labels, { lambda, normalization: 'l1Mean' })
  *
  * Shapes: logits [...B, K], lambda [...B] → [...B].
  * Gradient: none, the result counts as a constant.
- * Source: Zhu, Ying, Yang, arXiv 2112.14869 (2023), form of the authors' code, whose normalization is 'l1Mean', or for CIFAR-100
- * 'softplusMean'.
+ * Source: Zhu, Ying, Yang, arXiv 2112.14869 (2023), form of the authors' code, whose normalization is 'l1Mean', or for
+ * CIFAR-100 'softplusMean'.
  *
  * @example aldrKlLambdaStep(tensor([2, 1, 0]), ones([])).item() // 0.878847
  */

@@ -4,10 +4,14 @@ import { classLabels, type ReadyLabels } from '../labels.ts'
 
 /** What the distributionally robust losses have in common. */
 export interface LdrMarginOptions {
-  /** By how much the label's logit should exceed the others, at least 0. @default 0.1, as in the authors' experiments */
+  /**
+   * By how much the label's logit should exceed the others, at least 0.
+   * @default 0.1, as in the authors' experiments
+   */
   readonly margin?: number
   /**
-   * What is done to the logits z first: nothing, z / mean |z|, or softplus(z) / mean softplus(z), with means over the classes.
+   * What is done to the logits z first: nothing, z / mean |z|, or softplus(z) / mean softplus(z), with means over the
+   * classes.
    * @default 'none'
    */
   readonly normalization?: LdrNormalization

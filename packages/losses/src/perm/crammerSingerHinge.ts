@@ -15,13 +15,14 @@ export interface MulticlassHingeOptions {
  *
  *     L = max(0, margin − z_y + max_{j≠y} zⱼ)^p
  *
- * It is not calibrated for the zero-one loss unless one class has the majority. Class labels outside [0, K) throw where their
- * numbers are data on the host; labels that are computed give NaN there. Of one class alone the loss is 0.
+ * It is not calibrated for the zero-one loss unless one class has the majority. Class labels outside [0, K) throw where
+ * their numbers are data on the host; labels that are computed give NaN there. Of one class alone the loss is 0.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
- * Gradient: for p = 1, 1 for the strongest wrong class, the first of equal ones, −1 for the label, where L > 0; 0 at the kink.
- * Source: Crammer, Singer, On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines (2001); calibration:
- * Wang, Scott, arXiv 2311.17778 (2024), wording UNVERIFIED.
+ * Gradient: for p = 1, 1 for the strongest wrong class, the first of equal ones, −1 for the label, where L > 0; 0 at
+ * the kink.
+ * Source: Crammer, Singer, On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines (2001);
+ * calibration: Wang, Scott, arXiv 2311.17778 (2024), wording UNVERIFIED.
  *
  * @example crammerSingerHinge(tensor([2, 1.5, 3]), tensor(0, { dtype: 'i32' })).item() // 2
  */

@@ -49,17 +49,17 @@ const spread = 10
 const rounding = 1e-9
 
 /**
- * Tries whether a template has the multiclass exponential tail, for which gradient descent on separable data tends in direction
- * to the hard-margin classifier. Use it on a template of your own, before you rely on that.
+ * Tries whether a template has the multiclass exponential tail, for which gradient descent on separable data tends in
+ * direction to the hard-margin classifier. Use it on a template of your own, before you rely on that.
  *
  *     there is c > 0 such that for all margins u with min u > from, and all i:
  *     −∂ψ/∂uᵢ ≤ c (1 + e^(−rate · min u)) e^(−uᵢ)
  *     −∂ψ/∂uᵢ ≥ c (1 − Σⱼ e^(−rate uⱼ)) e^(−uᵢ)
  *
- * The property asks for some rate and some least margin; here they are given, so a slow tail may need other options. It is tried on
- * random margins, some alike and some far apart, in f64, so on a backend that has it: a counterexample is one, up to
- * rounding, while none is no proof. The theorem asks besides for a convex, strictly decreasing, nonnegative and smooth loss,
- * which is not tried.
+ * The property asks for some rate and some least margin; here they are given, so a slow tail may need other options. It
+ * is tried on random margins, some alike and some far apart, in f64, so on a backend that has it. A counterexample is
+ * one, up to rounding, while none is no proof. The theorem asks besides for a convex, strictly decreasing, nonnegative
+ * and smooth loss, which is not tried.
  *
  * Shapes: template maps [...B, K−1] → [...B].
  * Gradient: none, the result is plain numbers.

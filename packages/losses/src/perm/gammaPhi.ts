@@ -3,15 +3,21 @@ import { checkChoice } from '../check.ts'
 import type { PermTemplate } from './templates.ts'
 
 export interface GammaPhiOptions {
-  /** What is made of the sum: s, log(1 + s), s / (1 + s) or √(1 + s) − 1, or a function of your own. @default 'identity' */
+  /**
+   * What is made of the sum: s, log(1 + s), s / (1 + s) or √(1 + s) − 1, or a function of your own.
+   * @default 'identity'
+   */
   readonly gamma?: 'identity' | 'log1p' | 'ratio' | 'sqrt1p' | ((s: Tensor) => Tensor)
-  /** What is made of each margin: e^(−u), log(1 + e^(−u)), 1 / (1 + e^u) or max(0, 1 − u), or a function. @default 'exp' */
+  /**
+   * What is made of each margin: e^(−u), log(1 + e^(−u)), 1 / (1 + e^u) or max(0, 1 − u), or a function.
+   * @default 'exp'
+   */
   readonly phi?: 'exp' | 'logistic' | 'sigmoid' | 'hinge' | ((u: Tensor) => Tensor)
 }
 
 /**
- * The template γ(Σ φ(u)) for permLoss, of two functions of one number each. Use it for losses between those with names: log1p of
- * exp is crossEntropy, ratio of exp is 1 − p, identity of logistic is pairLogLoss.
+ * The template γ(Σ φ(u)) for permLoss, of two functions of one number each. Use it for losses between those with names:
+ * log1p of exp is crossEntropy, ratio of exp is 1 − p, identity of logistic is pairLogLoss.
  *
  *     ψ(u) = γ(Σⱼ φ(uⱼ))
  *
@@ -19,8 +25,8 @@ export interface GammaPhiOptions {
  *
  * Shapes: a template [...B, K−1] → [...B].
  * Gradient: γ'(Σ φ(u)) φ'(uⱼ).
- * Source: Wang, Scott, arXiv 2311.17778 (2024); for decreasing convex φ calibrated under its conditions, whose wording is
- * UNVERIFIED.
+ * Source: Wang, Scott, arXiv 2311.17778 (2024); for decreasing convex φ calibrated under its conditions, whose wording
+ * is UNVERIFIED.
  *
  * @example permLoss(gammaPhi({ gamma: 'log1p' }))(tensor([2, 1, 0]), tensor(0, { dtype: 'i32' })).item() // 0.407606
  */

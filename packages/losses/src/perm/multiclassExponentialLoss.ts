@@ -3,13 +3,13 @@ import { relativeMargins } from './relativeMargins.ts'
 import { multiclassExponential } from './templates.ts'
 
 /**
- * Exponential of how far each other class lies above the label, summed: the loss that multiclass boosting minimises. Use it
- * where labels are clean; one wrong label can outweigh all others.
+ * Exponential of how far each other class lies above the label, summed: the loss that multiclass boosting minimises.
+ * Use it where labels are clean; one wrong label can outweigh all others.
  *
  *     L = Σ_{j≠y} e^(zⱼ − z_y)
  *
- * It grows like e^(margin): logits wrong by hundreds overflow. Class labels outside [0, K) throw where their numbers are data
- * on the host; labels that are computed give NaN there.
+ * It grows like e^(margin): logits wrong by hundreds overflow. Class labels outside [0, K) throw where their numbers
+ * are data on the host; labels that are computed give NaN there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
  * Gradient: e^(zⱼ − z_y) for the others, −L for the label.

@@ -3,13 +3,14 @@ import { relativeMargins } from './relativeMargins.ts'
 import { pairLog } from './templates.ts'
 
 /**
- * Logistic loss of the label against each other class, summed. Use it in place of crossEntropy where every other class should
- * be kept at a distance, not only their total; gradient descent tends to the hard-margin classifier with it as well.
+ * Logistic loss of the label against each other class, summed. Use it in place of crossEntropy where every other class
+ * should be kept at a distance, not only their total; gradient descent tends to the hard-margin classifier with it as
+ * well.
  *
  *     L = Σ_{j≠y} log(1 + e^(zⱼ − z_y))
  *
- * It lies between crossEntropy and multiclassExponentialLoss. Class labels outside [0, K) throw where their numbers are data
- * on the host; labels that are computed give NaN there.
+ * It lies between crossEntropy and multiclassExponentialLoss. Class labels outside [0, K) throw where their numbers are
+ * data on the host; labels that are computed give NaN there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
  * Gradient: σ(zⱼ − z_y) for the others, their negative sum for the label.

@@ -17,8 +17,8 @@ import {
 } from '@wengert/core'
 
 /**
- * What a relative-margin loss makes of the margins u = z_y − zⱼ to the other classes: [...B, K−1] → [...B], by a function that
- * does not mind their order.
+ * What a relative-margin loss makes of the margins u = z_y − zⱼ to the other classes: [...B, K−1] → [...B], by a
+ * function that does not mind their order.
  */
 export type PermTemplate = (margins: Tensor) => Tensor
 

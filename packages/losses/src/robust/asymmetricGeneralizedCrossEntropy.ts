@@ -9,8 +9,8 @@ export interface AsymmetricGeneralizedCrossEntropyOptions {
 }
 
 /**
- * Asymmetric generalized cross-entropy: a power of the label's probability plus a constant. Use it where some labels are
- * wrong and the right one is still the most frequent; beside normalizedCrossEntropy in nceAndAgce it fits better.
+ * Asymmetric generalized cross-entropy: a power of the label's probability plus a constant. Use it where some labels
+ * are wrong and the right one is still the most frequent; beside normalizedCrossEntropy in nceAndAgce it fits better.
  *
  *     p = softmax(logits) at the label
  *     L = ((a + 1)^q − (a + p)^q) / q

@@ -9,8 +9,8 @@ export interface AsymmetricUnhingedOptions {
 }
 
 /**
- * Asymmetric unhinged loss: a power of a constant minus the label's probability. Use it where some labels are wrong and the
- * right one is still the most frequent; beside normalizedCrossEntropy in nceAndAul it fits better.
+ * Asymmetric unhinged loss: a power of a constant minus the label's probability. Use it where some labels are wrong and
+ * the right one is still the most frequent; beside normalizedCrossEntropy in nceAndAul it fits better.
  *
  *     p = softmax(logits) at the label
  *     L = ((a − p)^q − (a − 1)^q) / q

@@ -2,15 +2,18 @@ import { checkOption, expm1, minimum, type Tensor } from '@wengert/core'
 import { labelLogProbs } from '../labelLogProbs.ts'
 
 export interface GeneralizedCrossEntropyOptions {
-  /** Between crossEntropy, the limit q → 0, and 1 − p, at q = 1; greater than 0, at most 1. @default 0.7, as in the paper */
+  /**
+   * Between crossEntropy, the limit q → 0, and 1 − p, at q = 1; greater than 0, at most 1.
+   * @default 0.7, as in the paper
+   */
   readonly q?: number
   /** Probability of the label below which an example costs no more and moves nothing, from 0 to 1. @default 0 */
   readonly k?: number
 }
 
 /**
- * Generalized cross-entropy: a power in place of the logarithm, so that an example costs 1/q at most. Use it in place of
- * crossEntropy where some labels are wrong; truncated by k, it leaves out those examples that look most wrong.
+ * Generalized cross-entropy: a power in place of the logarithm, so that an example costs 1/q at most. Use it in place
+ * of crossEntropy where some labels are wrong; truncated by k, it leaves out those examples that look most wrong.
  *
  *     p = softmax(logits) at the label
  *     L = min((1 − p^q) / q, (1 − k^q) / q)

@@ -7,20 +7,20 @@ export interface GeneralizedJsOptions {
 }
 
 /**
- * Jensen–Shannon divergence of label and prediction with weights π and 1 − π, scaled so that it lies between crossEntropy,
- * the limit π → 0, and 1 − p, the limit π → 1. Use it where some labels are wrong; a smaller π fits faster, a larger one is
- * more robust.
+ * Jensen–Shannon divergence of label and prediction with weights π and 1 − π, scaled so that it lies between
+ * crossEntropy, the limit π → 0, and 1 − p, the limit π → 1. Use it where some labels are wrong; a smaller π fits
+ * faster, a larger one is more robust.
  *
  *     p = softmax(logits),  e = one-hot label,  m = π e + (1 − π) p
  *     L = (π KL(e ‖ m) + (1 − π) KL(p ‖ m)) / (−(1 − π) log(1 − π))
  *
- * It is a function of p at the label alone. The authors' code keeps m above 1e-7, which this need not. In f32 π should not be
- * far below 0.01: parts of the sum cancel. Class labels outside [0, K) throw where their numbers are data on the host; labels
- * that are computed give NaN there.
+ * It is a function of p at the label alone. The authors' code keeps m above 1e-7, which this need not. In f32 π should
+ * not be far below 0.01: parts of the sum cancel. Class labels outside [0, K) throw where their numbers are data on the
+ * host; labels that are computed give NaN there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
- * Gradient: p log(m / ((1 − π) p)) / log(1 / (1 − π)) · (softmax(logits) − one-hot label), with p and m at the label; it vanishes
- * for p → 0.
+ * Gradient: p log(m / ((1 − π) p)) / log(1 / (1 − π)) · (softmax(logits) − one-hot label), with p and m at the label;
+ * it vanishes for p → 0.
  * Source: Englesson, Azizpour, arXiv 2105.04522 (2021), with two distributions; equation numbers UNVERIFIED.
  *
  * @example generalizedJsLoss(tensor([2, 1, 0]), tensor(0, { dtype: 'i32' })).item() // 0.383635

@@ -10,14 +10,14 @@ export interface NceAndAgceOptions extends ActivePassiveOptions {
 }
 
 /**
- * Weighted sum of normalizedCrossEntropy and asymmetricGeneralizedCrossEntropy. Use it where many labels are wrong: both
- * parts are robust, and together they fit.
+ * Weighted sum of normalizedCrossEntropy and asymmetricGeneralizedCrossEntropy. Use it where many labels are wrong:
+ * both parts are robust, and together they fit.
  *
  *     p = softmax(logits)
  *     L = α log p_y / Σₖ log pₖ + β ((a + 1)^q − (a + p_y)^q) / q
  *
- * The weights that serve best depend on the data and its noise. Class labels outside [0, K) throw where their numbers are
- * data on the host; labels that are computed give NaN there.
+ * The weights that serve best depend on the data and its noise. Class labels outside [0, K) throw where their numbers
+ * are data on the host; labels that are computed give NaN there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
  * Gradient: that of the parts, weighted; it vanishes where a wrong prediction saturates.

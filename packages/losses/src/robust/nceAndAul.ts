@@ -16,8 +16,8 @@ export interface NceAndAulOptions extends ActivePassiveOptions {
  *     p = softmax(logits)
  *     L = α log p_y / Σₖ log pₖ + β ((a − p_y)^q − (a − 1)^q) / q
  *
- * The weights that serve best depend on the data and its noise. Class labels outside [0, K) throw where their numbers are
- * data on the host; labels that are computed give NaN there.
+ * The weights that serve best depend on the data and its noise. Class labels outside [0, K) throw where their numbers
+ * are data on the host; labels that are computed give NaN there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
  * Gradient: that of the parts, weighted; it vanishes where a wrong prediction saturates.

@@ -13,8 +13,9 @@ export interface ReverseCrossEntropyOptions {
  *     p = softmax(logits)
  *     L = −Σₖ pₖ log labelₖ = A (1 − p at the label),   with log 0 := −A
  *
- * The authors' code also keeps each pₖ above 1e-7, which this does not: there it costs 1e-7 A more, and its gradient is 0.
- * Class labels outside [0, K) throw where their numbers are data on the host; labels that are computed give NaN there.
+ * The authors' code also keeps each pₖ above 1e-7, which this does not: there it costs 1e-7 A more, and its gradient is
+ * 0. Class labels outside [0, K) throw where their numbers are data on the host; labels that are computed give NaN
+ * there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].
  * Gradient: A p (softmax(logits) − one-hot label), with p at the label; it vanishes for p → 0.

@@ -2,8 +2,8 @@ import type { Tensor } from '@wengert/core'
 import { complement, labelLogProbs } from '../labelLogProbs.ts'
 
 /**
- * Absolute distance of softmax(logits) from the one-hot label. Use it where very many labels are wrong: it is symmetric and so
- * the most robust of the losses here, but it learns slowly and underfits with many classes.
+ * Absolute distance of softmax(logits) from the one-hot label. Use it where very many labels are wrong: it is symmetric
+ * and so the most robust of the losses here, but it learns slowly and underfits with many classes.
  *
  *     p = softmax(logits)
  *     L = Σₖ |pₖ − one-hot labelₖ| = 2 (1 − p at the label)

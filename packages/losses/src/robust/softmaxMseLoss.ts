@@ -2,8 +2,8 @@ import { expm1, sum, type Tensor, where } from '@wengert/core'
 import { labelLogProbs } from '../labelLogProbs.ts'
 
 /**
- * Squared distance of softmax(logits) from the one-hot label, also called Brier score. Use it for probabilities that are to be
- * well calibrated, or as a bounded stand-in for crossEntropy where some labels are wrong.
+ * Squared distance of softmax(logits) from the one-hot label, also called Brier score. Use it for probabilities that
+ * are to be well calibrated, or as a bounded stand-in for crossEntropy where some labels are wrong.
  *
  *     p = softmax(logits)
  *     L = Σₖ (pₖ − one-hot labelₖ)²

@@ -9,8 +9,8 @@ export interface SymmetricCrossEntropyOptions {
 }
 
 /**
- * Mixture of crossEntropy, which learns fast, and reverseCrossEntropy, which wrong labels hardly mislead. Use it where some
- * labels are wrong.
+ * Mixture of crossEntropy, which learns fast, and reverseCrossEntropy, which wrong labels hardly mislead. Use it where
+ * some labels are wrong.
  *
  *     p = softmax(logits) at the label
  *     L = −(1 − balance) log p + balance · A (1 − p)

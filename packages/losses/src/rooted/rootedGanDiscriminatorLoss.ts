@@ -8,13 +8,13 @@ export interface RootedGanOptions {
 
 /**
  * Rooted form of the logistic loss of a discriminator, which tells real examples from made ones. Use it, with
- * rootedGanGeneratorLoss, in place of the non-saturating loss of a generative adversarial network; penalties of gradients and
- * path lengths stay as they are.
+ * rootedGanGeneratorLoss, in place of the non-saturating loss of a generative adversarial network; penalties of
+ * gradients and path lengths stay as they are.
  *
  *     L = k (1 + e^(−real))^(1/k) + k (1 + e^fake)^(1/k)
  *
- * It pairs real and made examples one by one; where their numbers differ, take rootedLogistic of each with labels 1 and 0, and
- * add the means. It grows like e^(logit / k): logits wrong by thousands overflow.
+ * It pairs real and made examples one by one; where their numbers differ, take rootedLogistic of each with labels 1 and
+ * 0, and add the means. It grows like e^(logit / k): logits wrong by thousands overflow.
  *
  * Shapes: realLogits [...S], fakeLogits [...S] → [...S].
  * Gradient: −σ(−real) e^(softplus(−real) / k) with respect to realLogits, σ(fake) e^(softplus(fake) / k) to fakeLogits.

@@ -3,8 +3,8 @@ import { checkFloats, checkTensors } from '../check.ts'
 import { type RootedGanOptions, rootOfOdds } from './rootedGanDiscriminatorLoss.ts'
 
 /**
- * Rooted form of the non-saturating loss of a generator: how far the discriminator is from taking made examples for real ones.
- * Use it with rootedGanDiscriminatorLoss to train a generative adversarial network.
+ * Rooted form of the non-saturating loss of a generator: how far the discriminator is from taking made examples for
+ * real ones. Use it with rootedGanDiscriminatorLoss to train a generative adversarial network.
  *
  *     L = k (1 + e^(−fake))^(1/k)
  *
