@@ -3,4 +3,3 @@ import { testBackend } from './testing/testBackend.ts'
 
 goldenOn({ backend: await testBackend(), dtype: 'f32' })
 await import('../../core/src/ops.golden.test.ts')
-await import('../../losses/src/losses.golden.test.ts')
