@@ -1,15 +1,13 @@
 import { GradientCheckError } from './errors.ts'
+import type { Explanation } from './explanation.ts'
 import type { FailureReport } from './failureReport.ts'
-import type { ForAllOptions } from './forAll.ts'
-import { literal } from './literal.ts'
-import { checkOptionsOf, nameOf, regressionTest, showOptions } from './regression.ts'
-import { explainFailure, type Failure } from './report.ts'
+import { type CheckCall, regressionTest, showOptions } from './regression.ts'
 import { show } from './sentence.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Arguments at which a check fails. */
 export interface Counterexample {
-  readonly args: readonly unknown[]
+  readonly args: unknown
   /** The arguments as TypeScript. */
   readonly text: string
   /** Where fast-check finds them, given the seed. */
@@ -53,44 +51,44 @@ export interface Fault {
   /** null where f threw. */
   readonly verdict: Verdict | null
   readonly ratio: number
-  readonly failure: Failure | null
+  /** null where f threw. */
+  readonly explain: (() => Explanation) | null
   readonly error: unknown
 }
 
 /** Arguments that fail. */
 export interface Case {
-  readonly args: readonly unknown[]
+  readonly args: unknown
   readonly fault: Fault
   readonly path: string
   /** The seed of the check itself. */
   readonly seed: number
 }
 
-/** The error of a search that has found something. */
-export function counterexampleError<A extends readonly unknown[]>(
-  f: (...args: A) => unknown,
-  {
-    found,
-    shrunk,
-    run,
-    seed,
-    options,
-  }: {
-    readonly found: Case
-    readonly shrunk: Case
-    readonly run: number
-    readonly seed: number
-    readonly options: ForAllOptions<A>
-  },
-): CounterexampleError {
-  const name = nameOf(f)
-  const checked = checkOptionsOf(options)
-  const replayed = showOptions({ seed, path: shrunk.path, ...checked })
-  const replay = `checkGradientsForAll(${name}, args, ${options.examples?.length ? withExamples(replayed) : replayed})`
-  const [first, last] = [textOf(found), textOf(shrunk)]
-  const explained = shrunk.fault.failure && explainFailure(shrunk.fault.failure)
+/** A search that has found something. */
+export interface Finding {
+  readonly found: Case
+  readonly shrunk: Case
+  /** Number of the run in which it was found. */
+  readonly run: number
+  /** The seed of the search. */
+  readonly seed: number
+  /** The search, such as `checkGradientsForAll`. */
+  readonly fn: string
+  readonly call: CheckCall
+  readonly literal: (args: unknown) => string
+  readonly hasExamples: boolean
+  readonly module: string | undefined
+}
+
+export function counterexampleError(finding: Finding): CounterexampleError {
+  const { found, shrunk, run, seed, fn, call, literal, hasExamples, module } = finding
+  const replayed = showOptions({ seed, path: shrunk.path, ...call.options })
+  const replay = `${fn}(${call.name}, args, ${hasExamples ? withExamples(replayed) : replayed})`
+  const [first, last] = [literal(found.args), literal(shrunk.args)]
+  const explained = shrunk.fault.explain?.()
   const message = [
-    `checkGradientsForAll: ${name} must have right derivatives for all arguments, got a counterexample in run ${run}.`,
+    `${fn}: ${call.name} must have right derivatives for all arguments, got a counterexample in run ${run}.`,
     `  found               ${cut(first)}: ${describe(found.fault)}`,
     ...(last === first ? [] : [`  shrunk              ${cut(last)}: ${describe(shrunk.fault)}`]),
     ...(explained?.lines ?? []),
@@ -98,20 +96,10 @@ export function counterexampleError<A extends readonly unknown[]>(
     "  The error's property `regression` is a test that keeps this case.",
   ].join('\n')
   const error = new CounterexampleError(message, {
-    found: {
-      args: found.args,
-      text: first,
-      path: found.path,
-      report: found.fault.failure && explainFailure(found.fault.failure).report,
-    },
+    found: { args: found.args, text: first, path: found.path, report: found.fault.explain?.().report ?? null },
     shrunk: { args: shrunk.args, text: last, path: shrunk.path, report: explained?.report ?? null },
     replay,
-    regression: regressionTest({
-      name,
-      module: options.module,
-      args: last,
-      options: { ...checked, seed: shrunk.seed },
-    }),
+    regression: regressionTest(call, { module, args: last, seed: shrunk.seed }),
   })
   if (shrunk.fault.verdict === null) error.cause = shrunk.fault.error
   return error
@@ -119,10 +107,6 @@ export function counterexampleError<A extends readonly unknown[]>(
 
 function withExamples(options: string): string {
   return options.replace(' }', ', examples }')
-}
-
-function textOf({ args }: Case): string {
-  return literal(args)
 }
 
 /** Longer arguments are cut in messages. */

@@ -1,10 +1,14 @@
+import type fc from 'fast-check'
 import { GradientCheckError } from './errors.ts'
 import type { GradientReport } from './gradientReport.ts'
+import { literal } from './literal.ts'
 import { expectSame } from './plainContract.ts'
 import { type PlainOptions, settled } from './plainGradient.ts'
 import type { Precision } from './precision.ts'
 import { randomNumbers, randomWeights } from './random.ts'
-import { slopeError } from './slopeError.ts'
+import { nameOf } from './regression.ts'
+import { type SearchOptions, type SearchReport, search } from './search.ts'
+import { explainSlope, type SlopeFailure, slopeError } from './slopeError.ts'
 import { compareSlopes } from './slopes.ts'
 
 /** What a check asks of a framework with arrays of type T. */
@@ -28,6 +32,10 @@ export interface Framework<T> {
   readonly grad: (f: (xs: readonly T[]) => T) => (xs: readonly T[]) => readonly T[]
   /** Runs what makes arrays, and frees them. */
   readonly scope: <R>(run: () => R) => R
+  /** The TypeScript that makes an array again, which is left alone. */
+  readonly literal: (x: T) => string
+  /** What a test with such literals imports, and does first. */
+  readonly regression: { readonly from: string; readonly imports: readonly string[]; readonly setup: readonly string[] }
 }
 
 export interface FrameworkCheckOptions extends Omit<PlainOptions, 'precision'> {
@@ -36,6 +44,10 @@ export interface FrameworkCheckOptions extends Omit<PlainOptions, 'precision'> {
   /** What f computes in: it sets the round-off to allow for. @default that of the arguments */
   readonly precision?: Precision
 }
+
+export interface FrameworkForAllOptions<A extends readonly unknown[] = readonly unknown[]>
+  extends Omit<FrameworkCheckOptions, 'seed'>,
+    SearchOptions<A> {}
 
 /** A function of trees of arrays as one of the numbers in its float arguments. */
 interface Subject<T> {
@@ -61,8 +73,52 @@ export function checkFramework<T>(
   framework: Framework<T>,
   f: (...args: never) => unknown,
   args: readonly unknown[],
-  { order = 1, ...options }: FrameworkCheckOptions,
+  options: FrameworkCheckOptions,
 ): GradientReport {
+  const { report, failure } = compareFramework(framework, f, args, options)
+  if (failure) throw slopeError(failure)
+  return report
+}
+
+/** The same for all arguments of an arbitrary. */
+export function checkFrameworkForAll<T, A extends readonly unknown[]>(
+  framework: Framework<T>,
+  f: (...args: A) => unknown,
+  args: fc.Arbitrary<A>,
+  options: FrameworkForAllOptions<A>,
+): SearchReport {
+  const { order, precision, tolerance, directions, kinks } = options
+  const { isArray, literal: leafLiteral, regression } = framework
+  return search(
+    {
+      fn: 'checkGradientsForAll',
+      call: {
+        check: 'checkGradients',
+        from: regression.from,
+        name: nameOf(f),
+        preparation: () => regression,
+        options: { order, precision, tolerance, directions, kinks },
+      },
+      compare: (drawn, seed) => {
+        const { report, failure } = compareFramework(framework, f, drawn, { ...options, seed })
+        if (!failure) return { report, failure: null }
+        const { ratio, finding } = failure.failure
+        return { report, failure: { verdict: finding.verdict, ratio, explain: () => explainSlope(failure) } }
+      },
+      literal: (drawn) => literal(drawn, (leaf) => (isArray(leaf) ? leafLiteral(leaf) : null)),
+    },
+    args,
+    options,
+  )
+}
+
+/** The same up to the first order at which a slope disagrees. */
+function compareFramework<T>(
+  framework: Framework<T>,
+  f: (...args: never) => unknown,
+  args: readonly unknown[],
+  { order = 1, ...options }: FrameworkCheckOptions,
+): { readonly report: GradientReport; readonly failure: SlopeFailure | null } {
   const { variables, x, arraysOf, f: of } = subjectOf(framework, f, args)
   const precision = options.precision ?? framework.precisionOf(variables.map(({ array }) => array))
   const replay = { order, ...settled({ ...options, precision }) }
@@ -74,19 +130,20 @@ export function checkFramework<T>(
     const { value, gradient, objective } = scalar(framework, outputs, variables, arraysOf, random)
     expectSame('checkGradients: f', [value(x)], [value(x)])
     const { slopes, failure, worst, kinks } = compareSlopes({ value, gradient }, x, { ...replay, random, before })
+    report.checks += slopes.length
     if (failure) {
       const placeOf = (input: number): string => showPlace(elementAt(variables, input))
-      const derivative = `checkGradients: the derivative of order ${n}`
       const elementOf = (input: number): Element => elementAt(variables, input)
-      throw slopeError(failure, { derivative, placeOf, elementOf, replay: { ...replay, order: n } })
+      const derivative = `checkGradients: the derivative of order ${n}`
+      const context = { derivative, placeOf, elementOf, replay: { ...replay, order: n } }
+      return { report, failure: { failure, context } }
     }
-    report.checks += slopes.length
     report.worst = Math.max(report.worst, worst)
     report.kinks += kinks
     outputs = framework.grad(objective)
     before = value
   }
-  return report
+  return { report, failure: null }
 }
 
 /** Float outputs, each element with a random weight that stays the same, summed in f64 for the value. */

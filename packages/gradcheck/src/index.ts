@@ -21,7 +21,7 @@ export {
 export { type DyadicsOptions, dyadics } from './dyadicArbitrary.ts'
 export { GradientCheckError } from './errors.ts'
 export type { CulpritReport, ElementReport, FailureReport, ReplayReport } from './failureReport.ts'
-export { checkGradientsForAll, type ForAllOptions, type ForAllReport } from './forAll.ts'
+export { checkGradientsForAll, type ForAllOptions } from './forAll.ts'
 export type { GradientReport } from './gradientReport.ts'
 export type { HeatMapOptions } from './heatMap.ts'
 export { type HeatMapSvgOptions, heatMapSvg } from './heatMapSvg.ts'
@@ -40,6 +40,7 @@ export { LawError } from './lawError.ts'
 export * as laws from './laws.ts'
 export { type CheckableLayer, checkLayer, type LayerCheckOptions, type LayerReport } from './layer.ts'
 export { checkPullback, type PullbackOptions, type PullbackReport } from './pullback.ts'
+export type { SearchOptions, SearchReport } from './search.ts'
 export {
   axes,
   axisLists,

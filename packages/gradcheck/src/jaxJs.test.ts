@@ -4,7 +4,13 @@ import * as jax from '@jax-js/jax'
 import { describeDocs } from '@wengert/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as exports from './jaxJs.ts'
-import { checkGradients, type FrameworkCheckOptions, GradientCheckError } from './jaxJs.ts'
+import {
+  CounterexampleError,
+  checkGradients,
+  checkGradientsForAll,
+  type FrameworkCheckOptions,
+  GradientCheckError,
+} from './jaxJs.ts'
 
 const { lax, nn, numpy: np } = jax
 
@@ -137,6 +143,33 @@ describe('checkGradients of jax-js', () => {
     expect(errorOf(sineWith(2), [array([1], 'float32', [])]).message).toContain(' at argument 0.\n')
   })
 
+  test.prop([fc.nat()], { numRuns: 3 })('searches, shrinks, and keeps what it finds as a test', (seed) => {
+    const drawn = fc.tuple(numbers(2).map((x) => array(x)))
+    const search = (factor: number, path?: string): CounterexampleError | null => {
+      try {
+        checkGradientsForAll(sineWith(factor), drawn, { seed, runs: 20, ...(path !== undefined && { path }) })
+        return null
+      } catch (error) {
+        if (error instanceof CounterexampleError) return error
+        throw error
+      }
+    }
+    expect(search(1)).toBeNull()
+    const error = search(2) as CounterexampleError
+    expect(error.verdict).toBe('wrong')
+    expect(error.shrunk.text).toMatch(/^\[np\.array\(\[.*\], \{ dtype: 'float32', device: 'cpu' \}\)\]$/)
+    expect(search(2, error.shrunk.path)?.shrunk.text).toBe(error.shrunk.text)
+    expect(error.replay).toContain(`{ seed: ${seed}, path: '${error.shrunk.path}'`)
+    for (const line of [
+      "from '@wengert/gradcheck/jax-js'",
+      'await init()',
+      `checkGradients(f, ${error.shrunk.text}, { seed: `,
+    ])
+      expect(error.regression).toContain(line)
+    const [again] = new Function('np', `return ${error.shrunk.text}`)(np) as [jax.Array]
+    expect([...again.dataSync()]).toEqual([...(error.shrunk.args as [jax.Array])[0].ref.dataSync()])
+  })
+
   it('refuses arguments and results without floats', () => {
     const integers = np.array([1], { dtype: np.int32 })
     expect(() => checkGradients((x: jax.Array) => x, [integers])).toThrow(
@@ -150,7 +183,7 @@ describe('checkGradients of jax-js', () => {
 
 describeDocs({
   folder: fileURLToPath(new URL('.', import.meta.url)),
-  files: (name) => ['errors.ts', 'jaxJs.ts'].includes(name),
+  files: (name) => ['counterexample.ts', 'errors.ts', 'jaxJs.ts'].includes(name),
   exports,
-  scope: { jax },
+  scope: { fc, jax },
 })

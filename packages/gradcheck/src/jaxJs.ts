@@ -1,10 +1,21 @@
 import { grad, type Array as JaxArray, numpy as np } from '@jax-js/jax'
-import { checkFramework, type Framework, type FrameworkCheckOptions } from './framework.ts'
+import type fc from 'fast-check'
+import {
+  checkFramework,
+  checkFrameworkForAll,
+  type Framework,
+  type FrameworkCheckOptions,
+  type FrameworkForAllOptions,
+} from './framework.ts'
 import type { GradientReport } from './gradientReport.ts'
+import { nestedLiteral, numberLiteral, singleLiteral } from './literal.ts'
+import type { SearchReport } from './search.ts'
 
+export { type Counterexample, CounterexampleError } from './counterexample.ts'
 export { GradientCheckError } from './errors.ts'
-export type { FrameworkCheckOptions } from './framework.ts'
+export type { FrameworkCheckOptions, FrameworkForAllOptions } from './framework.ts'
 export type { GradientReport } from './gradientReport.ts'
+export type { SearchOptions, SearchReport } from './search.ts'
 
 /**
  * Checks that the gradients jax-js gives of a function agree with finite differences of it.
@@ -32,6 +43,25 @@ export function checkGradients<A extends readonly unknown[]>(
   return checkFramework(jaxJs, f, args, options)
 }
 
+/**
+ * Checks gradients for all arguments that an arbitrary of fast-check draws, as `checkGradients` does for some. The search
+ * ends after `runs` arguments or `seconds`, whichever comes first, and shrinks what it finds.
+ *
+ * Throws a CounterexampleError with the case found and the shrunk one, a line that shows it again, and a test that keeps it.
+ * An error that f throws counts as a failure. Where too many arguments are skipped it throws a GradientCheckError.
+ *
+ * @example
+ * const vectors = fc.tuple(fc.tuple(fc.float({ min: -8, max: 8, noNaN: true })).map((x) => jax.numpy.array(x)))
+ * checkGradientsForAll((x: jax.Array) => jax.numpy.tanh(x), vectors)
+ */
+export function checkGradientsForAll<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  args: fc.Arbitrary<A>,
+  options: FrameworkForAllOptions<A> = {},
+): SearchReport {
+  return checkFrameworkForAll(jaxJs, f, args, options)
+}
+
 const floats: ReadonlySet<string> = new Set(['float32', 'float64'])
 
 const jaxJs: Framework<JaxArray> = {
@@ -49,6 +79,18 @@ const jaxJs: Framework<JaxArray> = {
     ys.map((y, i) => np.sum(y.mul(arrayLike(y, weights[i] as Float64Array)))).reduce((total, term) => total.add(term)),
   grad: (f) => (xs) => grad((given: JaxArray[]) => f(given))([...xs]),
   scope: (run) => run(),
+  literal: (x) => {
+    const numbers = Array.from(x.ref.dataSync() as ArrayLike<number>)
+    const cells = numbers.map(x.dtype === 'float32' ? singleLiteral : numberLiteral)
+    const shape = x.shape.includes(0) ? `shape: [${x.shape.join(', ')}], ` : ''
+    const nested = shape ? '[]' : nestedLiteral(cells, x.shape)
+    return `np.array(${nested}, { ${shape}dtype: '${x.dtype}', device: '${x.device}' })`
+  },
+  regression: {
+    from: '@wengert/gradcheck/jax-js',
+    imports: ["import { init, numpy as np } from '@jax-js/jax'"],
+    setup: ['await init()', ''],
+  },
 }
 
 function arrayLike({ shape, dtype, device }: JaxArray, numbers: Float64Array): JaxArray {

@@ -3,7 +3,10 @@ import { cpu } from '@wengert/backend-cpu'
 import { type DType, leaves, type Shape, sizeOf, type Tensor, tensor, useBackend } from '@wengert/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { shapes } from './index.ts'
-import { literal } from './literal.ts'
+import { literal as literalOf } from './literal.ts'
+import { tensorLiteral } from './tensorLiteral.ts'
+
+const literal = (value: unknown): string => literalOf(value, tensorLiteral)
 
 beforeAll(() => useBackend(cpu()))
 

@@ -8,10 +8,13 @@ import { describe, expect, it } from 'vitest'
 import * as main from './index.ts'
 import * as exports from './plain.ts'
 import {
+  CounterexampleError,
   checkGradient,
+  checkGradientForAll,
   checkJacobian,
   complexStep,
   GradientCheckError,
+  type PlainForAllOptions,
   type PlainFunction,
   type PlainOptions,
 } from './plain.ts'
@@ -244,6 +247,45 @@ describe('checkJacobian', () => {
   })
 })
 
+describe('checkGradientForAll', () => {
+  const grids = (length: number) =>
+    fc.array(
+      fc.integer({ min: -96, max: 96 }).map((k) => k / 32),
+      { minLength: 1, maxLength: length },
+    )
+  /** Σ x², with a derivative that is wrong from an element on. */
+  const squares = (wrongFrom: number): PlainFunction => ({
+    value: (x) => total(x, (v) => v * v),
+    gradient: (x) => x.map((v, i) => (i < wrongFrom ? 2 * v : 3 * v)),
+  })
+
+  it('passes right gradients and says what it did', () => {
+    expect(checkGradientForAll(squares(9), grids(5), { runs: 40, seed: 2 })).toMatchObject({ runs: 40, seed: 2 })
+  })
+
+  test.prop([fc.nat()], { numRuns: 10 })('shrinks to the fewest arguments, and says how to see them again', (seed) => {
+    const search = (options: PlainForAllOptions): CounterexampleError => {
+      try {
+        checkGradientForAll(squares(2), grids(5), options)
+      } catch (error) {
+        if (error instanceof CounterexampleError) return error
+        throw error
+      }
+      throw new Error('the search has found nothing')
+    }
+    const { shrunk, replay, regression, verdict } = search({ seed, module: './squares.ts' })
+    expect(verdict).toBe('wrong')
+    const numbers = JSON.parse(shrunk.text) as number[]
+    expect(numbers).toHaveLength(3)
+    expect(numbers.slice(0, 2)).toEqual([0, 0])
+    expect(replay).toBe(`checkGradientForAll(f, args, { seed: ${seed}, path: '${shrunk.path}' })`)
+    expect(search({ seed, path: shrunk.path }).shrunk.text).toBe(shrunk.text)
+    expect(regression).toContain("import { checkGradient } from '@wengert/gradcheck/plain'")
+    expect(regression).toContain("import { f } from './squares.ts'")
+    expect(regression).toContain(`checkGradient(f, ${shrunk.text}, { seed: `)
+  })
+})
+
 describe('complexStep', () => {
   test.prop([someTerm, points])('gives derivatives to all digits', ({ d, im }, x) => {
     const gradient = complexStep((re, y) => re.reduce((sum, a, i) => sum + im(a, y[i] as number), 0), x)
@@ -254,10 +296,13 @@ describe('complexStep', () => {
 })
 
 describe('the plain entry', () => {
-  it('loads no other package', () => {
+  it('loads no other package but fast-check', () => {
     const files = new Set([fileURLToPath(new URL('./plain.ts', import.meta.url))])
     for (const file of files)
-      for (const [, from = ''] of stripTypeScriptTypes(readFileSync(file, 'utf8')).matchAll(/\bfrom\s*'([^']*)'/g)) {
+      for (const [, from = ''] of stripTypeScriptTypes(readFileSync(file, 'utf8')).matchAll(
+        /^(?:import|export|\}).*\bfrom\s*'([^']*)'/gm,
+      )) {
+        if (from === 'fast-check') continue
         expect(from).toMatch(/^\.\//)
         files.add(resolve(dirname(file), from))
       }
@@ -272,5 +317,5 @@ describe('the plain entry', () => {
 describeDocs({
   folder: fileURLToPath(new URL('.', import.meta.url)),
   exports,
-  scope: {},
+  scope: { fc },
 })

@@ -3,7 +3,7 @@ import type { GradientReport } from './gradientReport.ts'
 import { expectSame, leavingAlone, numbersOf } from './plainContract.ts'
 import { type Precision, precisions } from './precision.ts'
 import { randomNumbers } from './random.ts'
-import { type SlopeContext, slopeError } from './slopeError.ts'
+import { type SlopeContext, type SlopeFailure, slopeError } from './slopeError.ts'
 import { compareSlopes, type ScalarFunction } from './slopes.ts'
 
 /** A function of n numbers, and what is held to be its gradient. */
@@ -41,11 +41,27 @@ export interface PlainOptions {
  * @example checkGradient({ value: ([x = 0]) => Math.exp(2 * x), gradient: ([x = 0]) => [2 * Math.exp(2 * x)] }, [0.5])
  */
 export function checkGradient(f: PlainFunction, x: ArrayLike<number>, options: PlainOptions = {}): GradientReport {
+  const { report, failure } = comparePlain(f, x, options)
+  if (failure) throw slopeError(failure)
+  return report
+}
+
+/** The same, where a slope that disagrees is returned and not yet looked into. */
+export function comparePlain(
+  f: PlainFunction,
+  x: ArrayLike<number>,
+  options: PlainOptions,
+): { readonly report: GradientReport; readonly failure: SlopeFailure | null } {
   const at = Float64Array.from(x)
   const replay = settled(options)
-  const found = compareSlopes(guarded(f, at), at, { ...replay, random: randomNumbers(replay.seed) })
-  if (found.failure) throw slopeError(found.failure, plainContext('checkGradient: the gradient', at, replay))
-  return { order: 1, inputs: at.length, checks: found.slopes.length, worst: found.worst, kinks: found.kinks }
+  const { failure, slopes, worst, kinks } = compareSlopes(guarded(f, at), at, {
+    ...replay,
+    random: randomNumbers(replay.seed),
+  })
+  return {
+    report: { order: 1, inputs: at.length, checks: slopes.length, worst, kinks },
+    failure: failure && { failure, context: plainContext('checkGradient: the gradient', at, replay) },
+  }
 }
 
 /** Options with their defaults. */

@@ -3,7 +3,7 @@ import { expectSame, leavingAlone, numbersOf } from './plainContract.ts'
 import { type PlainOptions, plainContext, settled } from './plainGradient.ts'
 import { randomNumbers, randomWeights } from './random.ts'
 import { slopeError } from './slopeError.ts'
-import { compareSlopes, type ScalarFunction } from './slopes.ts'
+import { compareSlopes, type Disagreement, type ScalarFunction } from './slopes.ts'
 
 /** A function of n numbers that returns m, and what is held to be its pullback. */
 export interface PlainVectorFunction {
@@ -40,16 +40,17 @@ export function checkJacobian(
   const random = randomNumbers(replay.seed)
   const once = numbersOf('checkJacobian: value', leavingAlone('checkJacobian: value', f.value, at))
   expectSame('checkJacobian: value', once, f.value(at.slice()))
+  const errorOf = (failure: Disagreement, outputs: string): Error =>
+    slopeError({ failure, context: plainContext(`checkJacobian: the derivative of ${outputs}`, at, replay) })
   const compare = (u: Float64Array) => compareSlopes(weighted(f, u), at, { ...replay, random })
   const found = compare(randomWeights(once.length, random))
   if (!found.failure)
     return { order: 1, inputs: at.length, checks: found.slopes.length, worst: found.worst, kinks: found.kinks }
   for (let output = 0; output < Math.min(once.length, eachOutput); output++) {
     const { failure } = compare(Float64Array.from(once, (_, i) => Number(i === output)))
-    if (failure?.finding.verdict === found.failure.finding.verdict)
-      throw slopeError(failure, plainContext(`checkJacobian: the derivative of output ${output}`, at, replay))
+    if (failure?.finding.verdict === found.failure.finding.verdict) throw errorOf(failure, `output ${output}`)
   }
-  throw slopeError(found.failure, plainContext('checkJacobian: the derivative of the weighted outputs', at, replay))
+  throw errorOf(found.failure, 'the weighted outputs')
 }
 
 /** The sum of the outputs times their weights. */

@@ -1,4 +1,16 @@
-import type { CheckOptions } from './check.ts'
+/** How a check is called in TypeScript. */
+export interface CheckCall {
+  /** The check, such as `checkGradients`. */
+  readonly check: string
+  /** What it is imported from. */
+  readonly from: string
+  /** f, by the name under which it can be imported. */
+  readonly name: string
+  /** Lines that the test needs for such arguments, before and after the other imports. */
+  readonly preparation?: (args: string) => { readonly imports: readonly string[]; readonly setup: readonly string[] }
+  /** Options of the check that are given. */
+  readonly options: Readonly<Record<string, unknown>>
+}
 
 /** Options as TypeScript, those that are given. */
 export function showOptions(options: Readonly<Record<string, unknown>>): string {
@@ -8,41 +20,27 @@ export function showOptions(options: Readonly<Record<string, unknown>>): string 
   return `{ ${said.join(', ')} }`
 }
 
-/** The options of `checkGradients` among others. */
-export function checkOptionsOf({ order, tolerance, directions, kinks }: CheckOptions): CheckOptions {
-  return {
-    ...(order !== undefined && { order }),
-    ...(tolerance !== undefined && { tolerance }),
-    ...(directions !== undefined && { directions }),
-    ...(kinks !== undefined && { kinks }),
-  }
-}
-
 /** The name of f where it can be imported by it. */
-export function nameOf(f: { readonly name: string }): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(f.name) ? f.name : 'f'
+export function nameOf(f: object): string {
+  const name = 'name' in f ? String(f.name) : ''
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : 'f'
 }
 
 /** A file for vitest that checks f at arguments given as TypeScript. */
-export function regressionTest({
-  name,
-  module = `./${name}.ts`,
-  args,
-  options,
-}: {
-  readonly name: string
-  readonly module?: string | undefined
-  readonly args: string
-  readonly options: CheckOptions
-}): string {
+export function regressionTest(
+  { check, from, name, preparation, options }: CheckCall,
+  { module = `./${name}.ts`, args, seed }: { readonly module?: string | undefined; args: string; seed: number },
+): string {
+  const { imports = [], setup = [] } = preparation?.(args) ?? {}
   return [
-    ...(args.includes('tensor(') ? ["import { tensor } from '@wengert/core'"] : []),
-    "import { checkGradients } from '@wengert/gradcheck'",
+    ...imports,
+    `import { ${check} } from '${from}'`,
     "import { it } from 'vitest'",
     `import { ${name} } from '${module}'`,
     '',
+    ...setup,
     `it('${name} keeps the derivatives that a search once found wrong', () => {`,
-    `  checkGradients(${name}, ${args}, ${showOptions({ ...options })})`,
+    `  ${check}(${name}, ${args}, ${showOptions({ ...options, seed })})`,
     '})',
     '',
   ].join('\n')

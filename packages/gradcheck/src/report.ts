@@ -1,7 +1,8 @@
 import { indexAt, sizeOf, type Tensor } from '@wengert/core'
 import { explainCulprit } from './culprit.ts'
 import { GradientCheckError } from './errors.ts'
-import { type ElementReport, type FailureReport, failureReport, type ReplayReport } from './failureReport.ts'
+import type { Explanation } from './explanation.ts'
+import { type ElementReport, failureReport, type ReplayReport } from './failureReport.ts'
 import { heatMapText } from './heatMapText.ts'
 import { type JacobianComparison, jacobiansOf } from './jacobians.ts'
 import { sentencesOf, show } from './sentence.ts'
@@ -33,11 +34,8 @@ export function failureError(failure: Failure): GradientCheckError {
   return new GradientCheckError(message, report.verdict, report)
 }
 
-/** Looks into a failure: what to say of it, and the same as data. */
-export function explainFailure({ order, failure, subject, outputs, objective, options }: Failure): {
-  readonly lines: readonly string[]
-  readonly report: FailureReport
-} {
+/** Looks into a failure. */
+export function explainFailure({ order, failure, subject, outputs, objective, options }: Failure): Explanation {
   const { input, finding } = failure
   const jacobian = derivativesOf({ ...subject, f: outputs }, order, options.tolerance)
   const culprit = explainCulprit(objective(subject.inputs), subject.inputs, { verdict: finding.verdict, ...options })

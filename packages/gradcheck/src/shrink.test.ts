@@ -15,7 +15,7 @@ import {
   tensors,
   unitVectors,
 } from './index.ts'
-import { literal } from './literal.ts'
+import { tensorLiteral } from './tensorLiteral.ts'
 
 beforeAll(() => useBackend(cpu()))
 
@@ -81,8 +81,8 @@ describe('tensors', () => {
   it('shrink shape first, then elements, each to a short number', () => {
     const any = shapes({ minRank: 1 }).chain((shape) => tensors(shape))
     expect(numbers(shrunk(any, (x) => numbers(x).length > 1))).toEqual([0, 0])
-    expect(literal(shrunk(any, (x) => x.shape.length > 1))).toBe("tensor([[0]], { dtype: 'f64' })")
-    expect(literal(shrunk(tensors([2, 2]), (x) => (numbers(x)[2] as number) < -0.1))).toBe(
+    expect(tensorLiteral(shrunk(any, (x) => x.shape.length > 1))).toBe("tensor([[0]], { dtype: 'f64' })")
+    expect(tensorLiteral(shrunk(tensors([2, 2]), (x) => (numbers(x)[2] as number) < -0.1))).toBe(
       "tensor([[0, 0], [-1, 0]], { dtype: 'f64' })",
     )
   })
@@ -121,7 +121,7 @@ describe('tensors', () => {
     [positiveDefinites([2, 2]), '[[0.25, 0], [0, 0.25]]'],
   ])('of a domain shrink to short ones %#', (arbitrary, wanted) => {
     for (const seed of [1, 2, 3])
-      expect(literal(shrunk(arbitrary, () => true, seed))).toBe(`tensor(${wanted}, { dtype: 'f64' })`)
+      expect(tensorLiteral(shrunk(arbitrary, () => true, seed))).toBe(`tensor(${wanted}, { dtype: 'f64' })`)
   })
 
   test.prop([fc.nat()])('of simplices stay exact while they shrink', (seed) => {

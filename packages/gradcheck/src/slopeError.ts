@@ -1,4 +1,5 @@
 import { GradientCheckError } from './errors.ts'
+import type { Explanation } from './explanation.ts'
 import { type ElementReport, failureReport, type ReplayReport } from './failureReport.ts'
 import { sentencesOf } from './sentence.ts'
 import type { Disagreement } from './slopes.ts'
@@ -16,21 +17,28 @@ export interface SlopeContext {
   readonly replay: Replay
 }
 
-/** The error of a slope that disagrees, for functions of which nothing is known but their values. */
-export function slopeError(
-  failure: Disagreement,
-  { derivative, placeOf, elementOf, replay }: SlopeContext,
-): GradientCheckError {
-  const { input, finding } = failure
+/** A slope that disagrees, of a function of which nothing is known but its values. */
+export interface SlopeFailure {
+  readonly failure: Disagreement
+  readonly context: SlopeContext
+}
+
+export function slopeError(found: SlopeFailure): GradientCheckError {
+  const { lines, report } = explainSlope(found)
+  const message = [...lines, `  Replay with ${showReplay(found.context.replay)}.`].join('\n')
+  return new GradientCheckError(message, report.verdict, report)
+}
+
+export function explainSlope({ failure, context }: SlopeFailure): Explanation {
+  const { derivative, placeOf, elementOf, replay } = context
+  const { input } = failure
   const at = input < 0 ? 'along a random direction' : `at ${placeOf(input)}`
-  const message = [...sentencesOf(failure, { derivative, at }), `  Replay with ${showReplay(replay)}.`].join('\n')
-  const options = { order: 1, ...replay }
   const element = input < 0 ? null : elementOf(input)
-  return new GradientCheckError(
-    message,
-    finding.verdict,
-    failureReport(failure, { element, jacobian: null, culprit: null, options }),
-  )
+  const options = { order: 1, ...replay }
+  return {
+    lines: sentencesOf(failure, { derivative, at }),
+    report: failureReport(failure, { element, jacobian: null, culprit: null, options }),
+  }
 }
 
 function showReplay({ order, tolerance, seed, directions, kinks, precision }: Replay): string {

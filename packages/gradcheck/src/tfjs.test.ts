@@ -6,7 +6,13 @@ import { fc, test } from '@fast-check/vitest'
 import { describeDocs } from '@wengert/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as exports from './tfjs.ts'
-import { checkGradients, type FrameworkCheckOptions, GradientCheckError } from './tfjs.ts'
+import {
+  CounterexampleError,
+  checkGradients,
+  checkGradientsForAll,
+  type FrameworkCheckOptions,
+  GradientCheckError,
+} from './tfjs.ts'
 
 // In Node, core alone knows no gradients: they are in modules that import one another without extensions.
 beforeAll(async () => {
@@ -129,6 +135,33 @@ describe('checkGradients of TensorFlow.js', () => {
     )
   })
 
+  test.prop([fc.nat()], { numRuns: 3 })('searches, shrinks, and keeps what it finds as a test', (seed) => {
+    const drawn = fc.tuple(numbers(2).map((x) => tf.tensor1d(x)))
+    const search = (factor: number, path?: string): CounterexampleError | null => {
+      try {
+        checkGradientsForAll(squareTimes(factor), drawn, { seed, runs: 20, ...(path !== undefined && { path }) })
+        return null
+      } catch (error) {
+        if (error instanceof CounterexampleError) return error
+        throw error
+      }
+    }
+    expect(search(1)).toBeNull()
+    const error = search(2) as CounterexampleError
+    expect(error.verdict).toBe('wrong')
+    expect(error.shrunk.text).toMatch(/^\[tensor\(\[.*\], \[2\], 'float32'\)\]$/)
+    expect(search(2, error.shrunk.path)?.shrunk.text).toBe(error.shrunk.text)
+    expect(error.replay).toContain(`{ seed: ${seed}, path: '${error.shrunk.path}'`)
+    for (const line of [
+      "from '@wengert/gradcheck/tfjs'",
+      '@tensorflow/tfjs-backend-cpu',
+      `checkGradients(f, ${error.shrunk.text}, { seed: `,
+    ])
+      expect(error.regression).toContain(line)
+    const [again] = new Function('tensor', `return ${error.shrunk.text}`)(tf.tensor) as [tf.Tensor]
+    expect([...again.dataSync()]).toEqual([...(error.shrunk.args as [tf.Tensor])[0].dataSync()])
+  })
+
   it('refuses arguments and results without floats', () => {
     expect(() => checkGradients((x: tf.Tensor) => x, [tf.tensor1d([1], 'int32')])).toThrow(
       'checkGradients: args must hold an array of floats to differentiate by, got none.',
@@ -141,7 +174,7 @@ describe('checkGradients of TensorFlow.js', () => {
 
 describeDocs({
   folder: fileURLToPath(new URL('.', import.meta.url)),
-  files: (name) => ['errors.ts', 'tfjs.ts'].includes(name),
+  files: (name) => ['counterexample.ts', 'errors.ts', 'tfjs.ts'].includes(name),
   exports,
-  scope: { tf },
+  scope: { fc, tf },
 })
