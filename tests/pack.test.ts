@@ -71,6 +71,34 @@ const programs: Record<string, Program> = {
         equal([Number(error instanceof GradientCheckError && error.verdict === 'wrong')], [1])
       }`,
   },
+  // Its entries for other frameworks, beside these frameworks.
+  '@wengert/gradcheck/jax-js': {
+    others: { '@jax-js/jax': '0.1.25' },
+    lib: ['es2023', 'dom'],
+    code: `
+      import { type Array as JaxArray, defaultDevice, init, numpy as np } from '@jax-js/jax'
+      import { checkGradients } from '@wengert/gradcheck/jax-js'
+      await init('cpu')
+      defaultDevice('cpu')
+      equal([checkGradients((x: JaxArray) => np.tanh(x), [np.array([0.5, -1])]).checks], [2])`,
+  },
+  '@wengert/gradcheck/tfjs': {
+    others: { '@tensorflow/tfjs': '4.22.0' },
+    lib: ['es2023', 'dom'],
+    code: `
+      import * as tf from '@tensorflow/tfjs'
+      import { checkGradients } from '@wengert/gradcheck/tfjs'
+      await tf.setBackend('cpu')
+      equal([checkGradients((x: tf.Tensor) => tf.tanh(x), [tf.tensor1d([0.5, -1])]).checks], [2])`,
+  },
+  '@wengert/gradcheck/vitest': {
+    others: { vitest: '5.1.1' },
+    code: `
+      import { logSumExp, type Tensor, tensor } from '@wengert/core'
+      import { gradientMatchers } from '@wengert/gradcheck/vitest'
+      const f = (x: Tensor) => logSumExp(x)
+      equal([Number(gradientMatchers.toHaveCorrectGradients.call({ isNot: false } as never, f, [tensor([1, 2])]).pass)], [1])`,
+  },
   '@wengert/backend-webgpu': {
     // Without a driver the error that says so is all that can be seen.
     others: { webgpu: '0.6.2' },
@@ -147,8 +175,12 @@ const equal = `
         if (String(Array.from(got)) !== String(want)) throw new Error('got ' + got + ', want ' + want)
       }`
 
-const tsconfig = ({ lib = ['es2023'] }: Program) => ({
-  compilerOptions: { strict: true, module: 'nodenext', target: 'es2023', lib, types: [], noEmit: true },
+// The declarations of other packages may collide with those of TypeScript.
+const tsconfig = ({ lib = ['es2023'], others }: Program) => ({
+  compilerOptions: {
+    ...{ strict: true, module: 'nodenext', target: 'es2023', lib, types: [], noEmit: true },
+    skipLibCheck: others !== undefined,
+  },
   files: ['main.ts'],
 })
 
