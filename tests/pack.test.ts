@@ -157,6 +157,16 @@ const programs: Record<string, Program> = {
       const [updates] = optimizer.update(gradients, optimizer.init(params), params)
       equal(applyUpdates(params, updates).w.dataSync(), [2])`,
   },
+  '@wengert/estimators': {
+    beside: cpu,
+    code: `
+      import { grad, tensor, type Tensor, useBackend } from '@wengert/core'
+      import { cpu } from '@wengert/backend-cpu'
+      import { mahalanobisScore } from '@wengert/estimators'
+      useBackend(cpu())
+      const model = { means: tensor([[1, 1]]), precision: tensor([[2, 0], [0, 1]]) }
+      equal(grad((x: Tensor) => mahalanobisScore(x, model))(tensor([3, 2])).dataSync(), [-4, -1])`,
+  },
   '@wengert/data': {
     beside: cpu,
     code: `

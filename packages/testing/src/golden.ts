@@ -29,6 +29,8 @@ export interface GoldenSuite {
   readonly elsewhere?: readonly string[] | 'rest'
   /** How closely figures are compared on the CPU in f64. @default 1e-9 for values, 1e-7 for gradients */
   readonly tolerance?: GoldenTarget['tolerance']
+  /** Differences, absolute and relative, that are accepted of figures known to fewer digits, by the names of the file: `{ 'solution.weights': 1e-5 }`. */
+  readonly coarse?: Readonly<Record<string, number>>
 }
 
 /** Where golden figures are compared, and how closely. */
@@ -72,14 +74,14 @@ export function operator(f: (inputs: Inputs, options: Options) => Tensor): Adapt
  * Turns a folder of golden files into tests, one per case. In the end a line is printed for each file with an adapter,
  * and one that begins with `not there yet:` and names the files that have none.
  */
-export function goldenSuite({ folder, adapters, elsewhere = [], tolerance }: GoldenSuite): void {
+export function goldenSuite({ folder, adapters, elsewhere = [], tolerance, coarse = {} }: GoldenSuite): void {
   const texts = readFolder(folder)
   const on = target ?? { backend: oracle(), dtype: 'f64', ...tolerances.f64, ...(tolerance && { tolerance }) }
   const report: (() => string)[] = []
   const missing: string[] = []
   for (const [name, text] of texts) {
     const adapter = Object.hasOwn(adapters, name) ? adapters[name] : undefined
-    if (adapter) report.push(describeFile(text, name, adapter, on))
+    if (adapter) report.push(describeFile(text, name, adapter, on, coarse))
     else if (elsewhere !== 'rest' && !elsewhere.includes(name)) missing.push(name)
   }
   test('tells what passed and what is not there yet', () => {
@@ -102,13 +104,19 @@ interface GoldenCase {
   readonly expected: Readonly<Record<string, unknown>> & { readonly grads?: Readonly<Record<string, GoldenTensor>> }
 }
 
-function describeFile(text: string, name: string, adapter: Adapter, on: GoldenTarget): () => string {
+function describeFile(
+  text: string,
+  name: string,
+  adapter: Adapter,
+  on: GoldenTarget,
+  coarse: Record<string, number>,
+): () => string {
   const { cases } = JSON.parse(text) as { cases: GoldenCase[] }
   let passed = 0
   describe(name, () => {
     cases.forEach((example, i) => {
       test(example.note ? `${i}: ${example.note}` : String(i), async () => {
-        expect(await checkCase(example, adapter, on)).toEqual([])
+        expect(await checkCase(example, adapter, on, coarse)).toEqual([])
         passed++
       })
     })
@@ -120,17 +128,18 @@ async function checkCase(
   { inputs, options = {}, expected }: GoldenCase,
   adapter: Adapter,
   { backend, dtype, tolerance, least }: GoldenTarget,
+  coarse: Readonly<Record<string, number>>,
 ): Promise<string[]> {
   const tensors = Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, toTensor(x, dtype)]))
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
   const { grads = {}, mean, ...outputs } = expected
   const variables = Object.fromEntries(Object.keys(grads).map((name) => [name, tensors[name] as Tensor]))
-  const compared: { what: string; actual: Tensor; wanted: unknown; r: number }[] = []
+  const compared: { what: string; actual: Tensor; wanted: unknown; r: number; least: number }[] = []
   const problems: string[] = []
-  const compare = (what: string, actual: Tensor | undefined, wanted: unknown, r: number): void => {
+  const compare = (what: string, actual: Tensor | undefined, wanted: unknown, r: number, atLeast = least): void => {
     const problem = actual ? misshapen(actual, wanted) : 'is missing'
     if (problem) problems.push(`${what} ${problem}`)
-    else if (actual) compared.push({ what, actual, wanted, r })
+    else if (actual) compared.push({ what, actual, wanted, r, least: atLeast })
   }
 
   let outcome: Outcome
@@ -146,17 +155,27 @@ async function checkCase(
       compare(`gradient of ${name}`, gradients[name], wanted, tolerance.gradient)
   } else outcome = adapter(tensors, given)
   if (mean !== undefined) compare('mean', outcome.scalar, mean, tolerance.value)
-  for (const [name, wanted] of Object.entries(outputs)) compare(name, outcome.outputs[name], wanted, tolerance.value)
+  for (const [name, wanted] of figuresOf(outputs))
+    compare(name, outcome.outputs[name], wanted, coarse[name] ?? tolerance.value, coarse[name])
   const computed = await data(
     compared.map(({ actual }) => actual),
     { backend },
   )
-  compared.forEach(({ what, wanted, r }, i) => {
+  compared.forEach(({ what, wanted, r, least }, i) => {
     const figures = numbersOf(wanted).map(dtype === 'f32' ? Math.fround : Number)
     const problem = difference([...(computed[i] as TypedArray)], figures, r, least)
     if (problem) problems.push(`${what} ${problem}`)
   })
   return problems
+}
+
+/** Figures with their names; those of a group have its name in front: `solution.weights`. */
+function figuresOf(outputs: Readonly<Record<string, unknown>>): [name: string, figures: unknown][] {
+  return Object.entries(outputs).flatMap(([name, figures]) =>
+    typeof figures !== 'object' || figures === null || Array.isArray(figures) || 'data' in figures
+      ? [[name, figures]]
+      : figuresOf(figures as Record<string, unknown>).map(([inner, it]): [string, unknown] => [`${name}.${inner}`, it]),
+  )
 }
 
 const arrays = { float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const
