@@ -1,0 +1,28 @@
+export interface Roc {
+  /** Shares of what is unlike training that is let pass, and of what is like it that is: one point for each threshold. */
+  readonly points: readonly (readonly [falsePositive: number, truePositive: number])[]
+  /** Area below: how often a drawn score of what is like training is greater than one of what is not; ties count half. */
+  readonly area: number
+}
+
+/** How scores tell what is like training from what is not. */
+export function roc(like: ArrayLike<number>, unlike: ArrayLike<number>): Roc {
+  const all = [
+    ...Array.from(like, (score) => ({ score, isLike: true })),
+    ...Array.from(unlike, (score) => ({ score, isLike: false })),
+  ].sort((a, b) => b.score - a.score)
+  const points: [number, number][] = [[0, 0]]
+  let [passed, right, area] = [0, 0, 0]
+  for (let i = 0; i < all.length; ) {
+    const { score } = all[i] as { score: number }
+    const before = { passed, right }
+    // Equal scores pass together.
+    for (; i < all.length && all[i]?.score === score; i++) {
+      if (all[i]?.isLike) right++
+      else passed++
+    }
+    area += ((passed - before.passed) * (right + before.right)) / 2
+    points.push([passed / unlike.length, right / like.length])
+  }
+  return { points, area: area / (like.length * unlike.length) }
+}
