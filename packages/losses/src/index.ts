@@ -46,6 +46,35 @@ export {
   foregroundBalanceLoss,
   foregroundHistoryStep,
 } from './longTail/foregroundBalanceLoss.ts'
+export { type ArcFaceOptions, arcFaceLoss } from './margin/arcFaceLoss.ts'
+export { type CosFaceOptions, cosFaceLoss } from './margin/cosFaceLoss.ts'
+export { type CosineLogitsOptions, cosineLogits } from './margin/cosineLogits.ts'
+export { elasticArcFaceLoss } from './margin/elasticArcFaceLoss.ts'
+export { elasticCosFaceLoss } from './margin/elasticCosFaceLoss.ts'
+export type { ElasticAssignment, ElasticFaceOptions } from './margin/elasticMargins.ts'
+export type { MarginHeadOptions } from './margin/labelCosines.ts'
+export {
+  type MadaCosNegatives,
+  type MadaCosOptions,
+  type MadaCosScaling,
+  madaCosLoss,
+  madaCosScaling,
+} from './margin/madaCosLoss.ts'
+export { type MagFaceOptions, magFaceLoss } from './margin/magFaceLoss.ts'
+export { type NormalizedSoftmaxOptions, normalizedSoftmaxLoss } from './margin/normalizedSoftmaxLoss.ts'
+export { type SphereFaceOptions, sphereFaceLoss } from './margin/sphereFaceLoss.ts'
+export type { Monotone } from './margin/widenAngle.ts'
+export { decoupledSoftmaxLoss } from './multiLabel/decoupledSoftmaxLoss.ts'
+export type { MultiLabelOptions } from './multiLabel/labelledScores.ts'
+export { logSoftTopK } from './multiLabel/logSoftTopK.ts'
+export { multiLabelBceLoss } from './multiLabel/multiLabelBceLoss.ts'
+export { type MultiLabelInfoNceOptions, multiLabelInfoNceLoss } from './multiLabel/multiLabelInfoNceLoss.ts'
+export { softTopK } from './multiLabel/softTopK.ts'
+export { type SoftTopKLossOptions, softTopKLoss } from './multiLabel/softTopKLoss.ts'
+export type { SoftTopKOptions } from './multiLabel/topKLogits.ts'
+export { addNovelClass } from './novelClasses/addNovelClass.ts'
+export { newClassifier } from './novelClasses/newClassifier.ts'
+export { unitNormConstraint } from './novelClasses/unitNormConstraint.ts'
 export { crammerSingerHinge, type MulticlassHingeOptions } from './perm/crammerSingerHinge.ts'
 export { type ExponentialTail, type ExponentialTailOptions, exponentialTail } from './perm/exponentialTail.ts'
 export { type GammaPhiOptions, gammaPhi } from './perm/gammaPhi.ts'
@@ -56,6 +85,22 @@ export { type PermTemplate, permTemplates } from './perm/templates.ts'
 export { type WestonWatkinsOptions, westonWatkinsHinge } from './perm/westonWatkinsHinge.ts'
 export { type HuberOptions, huberLoss } from './regression/huberLoss.ts'
 export { squaredError } from './regression/squaredError.ts'
+export { aucScore } from './retrieval/aucScore.ts'
+export { type BalancedClustersOptions, balancedBinaryClusters } from './retrieval/balancedBinaryClusters.ts'
+export { clusteredBatches } from './retrieval/clusteredBatches.ts'
+export { type CyclicHardNegativesOptions, cyclicHardNegatives } from './retrieval/cyclicHardNegatives.ts'
+export { type HingeContrastiveOptions, hingeContrastiveLoss } from './retrieval/hingeContrastiveLoss.ts'
+export { type KProbContrastiveOptions, kProbContrastiveLoss } from './retrieval/kProbContrastiveLoss.ts'
+export { type MannWhitneyOptions, mannWhitneyLoss } from './retrieval/mannWhitneyLoss.ts'
+export { type NgameTripletOptions, ngameTripletLoss } from './retrieval/ngameTripletLoss.ts'
+export { type NgameTripletMultiOptions, ngameTripletMultiLoss } from './retrieval/ngameTripletMultiLoss.ts'
+export { type PositiveAwareOptions, positiveAwareNegativeMask } from './retrieval/positiveAwareNegativeMask.ts'
+export { type ProbContrastiveOptions, probContrastiveLoss } from './retrieval/probContrastiveLoss.ts'
+export { type ReciprocalRankFusionOptions, reciprocalRankFusion } from './retrieval/reciprocalRankFusion.ts'
+export { type RerankerJointOptions, rerankerJointLoss } from './retrieval/rerankerJointLoss.ts'
+export { semanticMatchingScore } from './retrieval/semanticMatchingScore.ts'
+export { type SoftLabelContrastiveOptions, softLabelContrastiveLoss } from './retrieval/softLabelContrastiveLoss.ts'
+export { type SoftSemanticAlignmentOptions, softSemanticAlignmentLoss } from './retrieval/softSemanticAlignmentLoss.ts'
 export type { ActivePassiveOptions } from './robust/activePassive.ts'
 export {
   type AsymmetricGeneralizedCrossEntropyOptions,
@@ -108,6 +153,9 @@ export {
   straightThroughBernoulli,
 } from './stochastic/straightThroughBernoulli.ts'
 export { type SvmObjectiveOptions, type SvmOptions, svmLoss, svmObjective } from './svm/svmLoss.ts'
+export { type BoxWhiskerOptions, boxWhiskerFilter } from './unpg/boxWhiskerFilter.ts'
+export { type UnpgOptions, unpgLoss } from './unpg/unpgLoss.ts'
+export { type UnpgNegatives, type UnpgNegativesOptions, unpgNegatives } from './unpg/unpgNegatives.ts'
 export {
   type HypersimplexFenchelYoungOptions,
   hypersimplexFenchelYoungLoss,

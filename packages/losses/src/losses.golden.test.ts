@@ -1,34 +1,53 @@
+import { cpu } from '@wengert/backend-cpu'
 import {
+  any,
+  arange,
+  expm1,
   full,
   inverse,
   logSumExp,
   matmul,
   max,
   mean,
+  oneHot,
   round,
   scatterAdd,
   softmax,
+  sort,
   sum,
   type Tensor,
   take,
   tensor,
   vjp,
+  where,
 } from '@wengert/core'
-import { type Adapter, goldenFolder, goldenSuite, operator } from '@wengert/testing/golden'
+import { type Adapter, goldenFolder, goldenSuite, type Options, operator } from '@wengert/testing/golden'
 import {
+  addNovelClass,
   aldrKlLambda,
   aldrKlLambdaStep,
   aldrKlLoss,
+  arcFaceLoss,
   asymmetricGeneralizedCrossEntropy,
   asymmetricUnhingedLoss,
+  aucScore,
+  balancedBinaryClusters,
   bayesBinnStep,
   bayesBinnWeights,
   binaryConcrete,
+  boxWhiskerFilter,
   compSumLoss,
+  cosFaceLoss,
+  cosineLogits,
   crammerSingerHinge,
+  crossEntropy,
+  cyclicHardNegatives,
+  decoupledSoftmaxLoss,
   easyPositiveMarginLoss,
   easyPositives,
   easyPositiveTripletLoss,
+  elasticArcFaceLoss,
+  elasticCosFaceLoss,
   ensLoss,
   entmax,
   entmaxLoss,
@@ -43,46 +62,92 @@ import {
   generalizedCrossEntropy,
   generalizedJsLoss,
   gumbelSoftmax,
-  type HypersimplexOptions,
+  hingeContrastiveLoss,
   hingeLoss,
-  hypersimplexLoss,
-  hypersimplexMulticlassLoss,
   inverseLogTailHinge,
   inverseTailHinge,
+  kProbContrastiveLoss,
   largeMarginGaussianMixtureLoss,
   ldrKLoss,
   ldrKlLoss,
+  logSoftTopK,
   logTailHinge,
+  type MadaCosNegatives,
+  madaCosLoss,
+  madaCosScaling,
+  magFaceLoss,
+  mannWhitneyLoss,
   multiclassExponentialLoss,
+  multiLabelBceLoss,
+  multiLabelInfoNceLoss,
   nceAndAgce,
   nceAndAul,
   nceAndRce,
+  newClassifier,
+  ngameTripletLoss,
+  ngameTripletMultiLoss,
   normalizedCrossEntropy,
+  normalizedSoftmaxLoss,
   pairLogLoss,
   permLoss,
   permTemplates,
+  positiveAwareNegativeMask,
+  probContrastiveLoss,
+  reciprocalRankFusion,
+  rerankerJointLoss,
   reverseCrossEntropy,
   rootedCrossEntropy,
   rootedGanDiscriminatorLoss,
   rootedGanGeneratorLoss,
   rootedLogistic,
   type SphericalSums,
+  semanticMatchingScore,
   sigmoidFocalLoss,
   smoothAdversarialCompSumLoss,
-  softBinaryArgmax,
+  softLabelContrastiveLoss,
   softmaxFocalLoss,
   softmaxMseLoss,
+  softSemanticAlignmentLoss,
+  softTopK,
+  softTopKLoss,
+  sphereFaceLoss,
   sphericalSoftmaxLoss,
   straightThroughBernoulli,
   svmLoss,
   svmObjective,
   symmetricCrossEntropy,
   taylorSoftmaxLoss,
+  unitNormConstraint,
+  unpgLoss,
+  unpgNegatives,
   westonWatkinsHinge,
   zLoss,
 } from './index.ts'
 
 type Loss<O> = (output: Tensor, truth: Tensor, options?: O) => Tensor
+
+/** A margin head; without a cost its logits follow from its loss, since those of the other classes are scaled cosines. */
+function marginHead(
+  head: (embeddings: Tensor, labels: Tensor, prototypes: Tensor, options: Options) => Tensor,
+): Adapter {
+  return ({ embeddings, labels, weights, noise }, { s, m, plus, plusAssignment, lambdaG, easyMargin, ...rest }) => {
+    const [x, y, prototypes] = [embeddings, labels, weights] as [Tensor, Tensor, Tensor]
+    const options = {
+      ...rest,
+      ...(s !== undefined && { scale: s }),
+      ...(m !== undefined && { margin: m }),
+      ...(noise && { noise, assignment: plus ? plusAssignment : 'drawn' }),
+      ...(lambdaG !== undefined && { lambda: lambdaG, monotone: easyMargin ? 'easy' : 'linear' }),
+    }
+    const loss = head(x, y, prototypes, options)
+    const perSample = head(x, y, prototypes, { ...options, lambda: 0 })
+    const z = cosineLogits(x, prototypes, { scale: (s as number | undefined) ?? 1 })
+    const hit = oneHot(y, z.shape[1] as number).greater(0)
+    const others = logSumExp(where(hit, Number.NEGATIVE_INFINITY, z), { axis: -1 })
+    const logits = where(hit, others.sub(expm1(perSample).log()).expandDims(-1), z)
+    return { scalar: mean(loss), outputs: { perSample, logits, regularizer: mean(loss).sub(mean(perSample)) } }
+  }
+}
 
 /** A loss with one value per example, whose options have the names of the file. */
 function perExample<O>(loss: Loss<O>): Adapter {
@@ -92,7 +157,20 @@ function perExample<O>(loss: Loss<O>): Adapter {
   }
 }
 
+/** A loss of scores and of which labels are true, whose options have the names of the file but for those given. */
+function labelled<O>(loss: Loss<O>, renamed: (options: Options) => Options = (options) => options): Adapter {
+  return ({ scores, targets }, options) =>
+    perExample(loss)({ logits: scores as Tensor, labels: targets as Tensor }, renamed(options))
+}
+
 const adapters: Record<string, Adapter> = {
+  addNovelClass: ({ weights, newClassEmbeddings, queries }, { scale }) => {
+    const constrainedWeights = unitNormConstraint(weights as Tensor)
+    const prototype = newClassifier(newClassEmbeddings as Tensor).squeeze(0)
+    const extendedWeights = addNovelClass(constrainedWeights, newClassEmbeddings as Tensor)
+    const queryProbabilities = softmax(cosineLogits(queries as Tensor, extendedWeights, { scale: scale as number }))
+    return { outputs: { constrainedWeights, prototype, extendedWeights, queryProbabilities } }
+  },
   // Mode 'online' is a step of λ from a state, and the loss with that λ.
   aldrKlLoss: ({ logits, labels }, { mode, lambdaState, ...options }) => {
     const [z, y] = [logits as Tensor, labels as Tensor]
@@ -103,6 +181,7 @@ const adapters: Record<string, Adapter> = {
     const perSample = aldrKlLoss(z, y, online ? { ...options, lambda } : options)
     return { scalar: mean(perSample), outputs: { perSample, lambda, newLambdaState: lambda } }
   },
+  arcFaceLoss: marginHead(arcFaceLoss),
   asymmetricGeneralizedCrossEntropy: perExample(asymmetricGeneralizedCrossEntropy),
   asymmetricUnhingedLoss: perExample(asymmetricUnhingedLoss),
   // The file counts the step that is taken, the state those taken before.
@@ -120,7 +199,12 @@ const adapters: Record<string, Adapter> = {
   binaryConcrete: operator(({ uniform, logits }, options) =>
     binaryConcrete(uniform as Tensor, logits as Tensor, options),
   ),
+  boxWhiskerFilter: ({ similarities }, { wisk }) => {
+    const x = similarities as Tensor
+    return { outputs: { kept: keptOf(x, boxWhiskerFilter(x, { whisker: wisk as number })) } }
+  },
   compSumLoss: perExample(compSumLoss),
+  cosFaceLoss: marginHead(cosFaceLoss),
   crammerSingerHinge: perExample(crammerSingerHinge),
   easyPositiveMarginLoss: ({ embeddings, labels, negativeIndices }, options) => {
     const [x, y] = [embeddings as Tensor, labels as Tensor]
@@ -132,6 +216,8 @@ const adapters: Record<string, Adapter> = {
     const scalar = easyPositiveTripletLoss(x, y, negativeIndices as Tensor, options)
     return { scalar, outputs: { positiveIndices: easyPositives(x, y) } }
   },
+  elasticArcFaceLoss: marginHead((x, y, w, { noise, ...o }) => elasticArcFaceLoss(x, y, w, noise as Tensor, o)),
+  elasticCosFaceLoss: marginHead((x, y, w, { noise, ...o }) => elasticCosFaceLoss(x, y, w, noise as Tensor, o)),
   // The file has no losses of single examples.
   ensLoss: ({ logits, labels, noise }, { lambda }) => ({
     scalar: mean(ensLoss(logits as Tensor, labels as Tensor, { noise: noise as Tensor, lambda: lambda as number })),
@@ -183,6 +269,15 @@ const adapters: Record<string, Adapter> = {
   ldrKlLoss: perExample(ldrKlLoss),
   ldrKLoss: perExample(ldrKLoss),
   logTailHinge: perExample(logTailHinge),
+  madaCosLoss: ({ embeddings, labels, weights }, { bMethod, ...rest }) => {
+    const args = [embeddings, labels, weights] as [Tensor, Tensor, Tensor]
+    const negatives = bMethod === 'default' ? 'atMedian' : (bMethod as MadaCosNegatives)
+    const perSample = madaCosLoss(...args, { ...rest, negatives })
+    const { medianCosine, logNegatives, ...scaling } = madaCosScaling(...args, { ...rest, negatives })
+    const outputs = { perSample, ...scaling, medianTargetCosine: medianCosine, bAvg: logNegatives.exp() }
+    return { scalar: mean(perSample), outputs }
+  },
+  magFaceLoss: marginHead(magFaceLoss),
   multiclassExponentialLoss: perExample(multiclassExponentialLoss),
   multiclassHinge: (inputs, { variant, ...options }) =>
     perExample(variant === 'crammerSinger' ? crammerSingerHinge : westonWatkinsHinge)(inputs, options),
@@ -190,6 +285,7 @@ const adapters: Record<string, Adapter> = {
   nceAndAul: perExample(nceAndAul),
   nceAndRce: perExample(nceAndRce),
   normalizedCrossEntropy: perExample(normalizedCrossEntropy),
+  normalizedSoftmaxLoss: marginHead(normalizedSoftmaxLoss),
   pairLogLoss: perExample(pairLogLoss),
   permLoss: (inputs, { template, ...options }) => {
     const name = template === 'pairLogLoss' ? 'pairLog' : (template as keyof typeof permTemplates | 'gammaPhi')
@@ -229,6 +325,7 @@ const adapters: Record<string, Adapter> = {
     return { scalar: mean(perSample), outputs: { perSample } }
   },
   softmaxMseLoss: perExample(softmaxMseLoss),
+  sphereFaceLoss: marginHead(sphereFaceLoss),
   sphericalSoftmaxLoss: ({ logits, labels }, { epsilon }) => {
     const perSample = sphericalSoftmaxLoss(logits as Tensor, labels as Tensor, { eps: epsilon as number })
     return { scalar: mean(perSample), outputs: { perSample } }
@@ -252,27 +349,101 @@ const adapters: Record<string, Adapter> = {
     const sumMantissa = total.sub(sumExponent.mul(Math.LN2)).exp()
     return { outputs: { output: softmax(logits), logSumExp: total, sumMantissa, sumExponent } }
   },
-  zLoss: perExample(zLoss),
-  hypersimplexLoss: ({ logits, labels }, { k, reduction, ...options }) => {
-    const loss = hypersimplexLoss(logits as Tensor, labels as Tensor, {
-      ...options,
-      k: k === 'count' ? 'counts' : (k as number),
+  unpgLoss: ({ embeddings, labels, weights }, { head, s, m, wisk }) => {
+    const [x, y, prototypes] = [embeddings, labels, weights] as [Tensor, Tensor, Tensor]
+    const perSample = unpgLoss(x, y, prototypes, {
+      head: head === 'cosface' ? 'cosFace' : 'arcFace',
+      scale: s as number,
+      margin: m as number,
+      whisker: wisk as number,
     })
-    return { scalar: reduction === 'halfSum' ? sum(loss).div(2) : mean(loss), outputs: {} }
+    const { similarities, kept } = unpgNegatives(x, y, { whisker: wisk as number })
+    const keptNegatives = keptOf(similarities.reshape([-1]), kept.reshape([-1]))
+    const negativeCount = sum(unpgNegatives(x, y, { whisker: Number.MAX_VALUE }).kept)
+    return { scalar: mean(perSample), outputs: { perSample, keptNegatives, negativeCount } }
   },
-  // The file sums over the classes, for halfSum, where the loss is their mean.
-  hypersimplexMulticlassLoss: ({ logits, labels }, { reduction, ...options }) => {
-    const loss = hypersimplexMulticlassLoss(logits as Tensor, labels as Tensor, options as HypersimplexOptions)
-    const K = (logits as Tensor).shape[1] as number
-    return { scalar: reduction === 'halfSum' ? sum(loss).mul(K / 2) : mean(loss), outputs: {} }
+  zLoss: perExample(zLoss),
+  balancedBinaryClusters: ({ embeddings, initPairs }, { numClusters, tol }) => {
+    const options = { tol: tol as number }
+    const rows = balancedBinaryClusters(initPairs as Tensor, embeddings as Tensor, numClusters as number, options)
+    return { outputs: { clusters: tensor(Int32Array.from(rows.flatMap((cluster) => [...cluster]))) } }
   },
-  softBinaryArgmax: operator(({ x }, { k, ...options }) => softBinaryArgmax(x as Tensor, k as number, options)),
+  cyclicHardNegatives: ({ semanticScores, positiveScore }, options) => {
+    const [scores, positive] = [semanticScores as Tensor, positiveScore as Tensor]
+    const N = scores.shape[0] as number
+    const all = cyclicHardNegatives(scores, positive, { ...options, stride: 1, k: N })
+    const found = any(arange(N, { dtype: 'i32' }).equal(all.expandDims(-1)), { axis: 0 })
+    const kept = keptOf(arange(N, { dtype: scores.dtype }), found)
+    return { outputs: { kept, selected: cyclicHardNegatives(scores, positive, options) } }
+  },
+  decoupledSoftmaxLoss: labelled(decoupledSoftmaxLoss),
+  hingeContrastiveLoss: labelled(hingeContrastiveLoss),
+  kProbContrastiveLoss: labelled(kProbContrastiveLoss),
+  logSoftTopK: operator(({ x }, { k, alpha }) =>
+    logSoftTopK(x as Tensor, k as number, { temperature: 1 / (alpha as number) }),
+  ),
+  mannWhitneyLoss: ({ scores, positives, mask }, { temperature, reduction }) => {
+    const [s, y] = [scores as Tensor, positives as Tensor]
+    const perSample = mannWhitneyLoss(s, y, {
+      temperature: temperature as number,
+      reduction: reduction === 'paper' ? 'sum' : 'mean',
+      ...(mask && { mask }),
+    })
+    const hit = oneHot(y, s.shape[1] as number).greater(0)
+    const list = (kept: Tensor): Tensor => keptOf(s.reshape([-1]), kept.reshape([-1]))
+    const auc = aucScore(list(hit), list(mask ? mask.and(hit.not()) : hit.not()))
+    return { scalar: mean(perSample), outputs: { perSample, auc } }
+  },
+  multiLabelBceLoss: labelled(multiLabelBceLoss),
+  multiLabelInfoNceLoss: labelled(multiLabelInfoNceLoss),
+  ngameTripletLoss: labelled(ngameTripletLoss, ({ tau, ...options }) => ({ ...options, temperature: tau })),
+  ngameTripletMultiLoss: labelled(ngameTripletMultiLoss),
+  positiveAwareNegativeMask: ({ positiveScores, negativeScores }, options) => ({
+    outputs: { keep: positiveAwareNegativeMask(positiveScores as Tensor, negativeScores as Tensor, options) },
+  }),
+  probContrastiveLoss: labelled(probContrastiveLoss),
+  // Ranks are i32 in the file, of which the scores would be f32.
+  reciprocalRankFusion: ({ ranks }, options) => {
+    const scores = reciprocalRankFusion((ranks as Tensor).cast('f64'), options)
+    return { outputs: { scores: tensor(scores.dataSync({ backend: cpu() }) as Float64Array) } }
+  },
+  rerankerJointLoss: ({ positiveLogits, negativeLogits, listLogits, listTarget }, options) => {
+    const [positive, negative] = [positiveLogits as Tensor, negativeLogits as Tensor]
+    const [z, y] = [listLogits as Tensor, listTarget as Tensor]
+    const perSample = rerankerJointLoss(positive, negative, z, y, options)
+    const listwise = mean(crossEntropy(z, y))
+    return { scalar: mean(perSample), outputs: { perSample, listwise, pairwise: mean(perSample).sub(listwise) } }
+  },
+  semanticMatchingScore: ({ yesLogits, noLogits }) => ({
+    outputs: { scores: semanticMatchingScore(yesLogits as Tensor, noLogits as Tensor) },
+  }),
+  softLabelContrastiveLoss: ({ scores, teacherScores, mask }, options) =>
+    perExample(softLabelContrastiveLoss)(
+      { logits: scores as Tensor, labels: teacherScores as Tensor },
+      mask ? { ...options, mask } : options,
+    ),
+  softSemanticAlignmentLoss: ({ scores, softLabels }, options) =>
+    labelled(softSemanticAlignmentLoss)({ scores: scores as Tensor, targets: softLabels as Tensor }, options),
+  softTopK: operator(({ x }, { k, alpha }) =>
+    softTopK(x as Tensor, k as number, { temperature: 1 / (alpha as number) }),
+  ),
+  // The file divides by a temperature and multiplies by α.
+  softTopKLoss: labelled(softTopKLoss, ({ k, temperature, alpha }) => ({
+    k: k === 'num_pos' ? 'counts' : k,
+    temperature: (temperature as number) / (alpha as number),
+  })),
 }
 
-// permImplicitBias is an experiment: examples/implicit-bias.
+/** The values of a list that are kept, in ascending order, of which there is no knowing how many beforehand. */
+function keptOf(x: Tensor, kept: Tensor): Tensor {
+  const count = sum(kept).item({ backend: cpu() })
+  return sort(where(kept, x, Number.POSITIVE_INFINITY)).slice([0], [count])
+}
+
+// permImplicitBias is an experiment: examples/implicit-bias. The family zeroOne has a suite of its own, which other backends run too.
 goldenSuite({
   folder: goldenFolder,
   adapters,
-  elsewhere: ['conv2d', 'permImplicitBias'],
+  elsewhere: ['conv2d', 'hypersimplexLoss', 'hypersimplexMulticlassLoss', 'permImplicitBias', 'softBinaryArgmax'],
   tolerance: { value: 1e-10, gradient: 1e-8 },
 })

@@ -3,6 +3,7 @@ import {
   gumbel,
   type Key,
   maximum,
+  normal,
   type Shape,
   ShapeError,
   sameShape,
@@ -31,6 +32,11 @@ export function uniformsOf(fn: string, from: Draws, shape: Shape, like: Tensor):
 /** Gumbel draws of a shape, from a key or as given. */
 export function gumbelsOf(fn: string, from: Draws, shape: Shape, like: Tensor): Tensor {
   return 'k0' in from ? gumbel(from, shape, { dtype: like.dtype }) : given(fn, from, shape, like)
+}
+
+/** Standard normal draws of a shape, from a key or as given. */
+export function normalsOf(fn: string, from: Draws, shape: Shape, like: Tensor): Tensor {
+  return 'k0' in from ? normal(from, shape, { dtype: like.dtype as 'f32' | 'f64' }) : given(fn, from, shape, like)
 }
 
 function given(fn: string, from: Tensor, shape: Shape, like: Tensor): Tensor {
