@@ -1,6 +1,6 @@
 import * as jax from '@jax-js/jax'
 import { grad, logSumExp, replay, type Tensor, tensor } from '@wengert/core'
-import { checkGradients } from '@wengert/gradcheck'
+import { checkGradients, gradientChecker } from '@wengert/gradcheck'
 import { compare } from './compare.ts'
 import { tf } from './tfjs.ts'
 
@@ -38,6 +38,7 @@ export async function benchmarkGradientCheck(): Promise<void> {
     const slope = grad(f)
     const traced = { value: replay([x], [f(x)]), gradient: replay([x], [slope(x)]) }
     const single = (at: Float64Array): Float32Array<ArrayBuffer> => Float32Array.from(at)
+    const check = gradientChecker(f, [x], { order: 1 })
     const tfSlope = tf.grad((v) => tf.logSumExp(v))
     const jaxSlope = jax.grad((v: jax.Array) => jax.nn.logsumexp(v))
     await compare(
@@ -51,6 +52,10 @@ export async function benchmarkGradientCheck(): Promise<void> {
               (at) => traced.value([at])[0]?.[0] as number,
               (at) => traced.gradient([at])[0] as ArrayLike<number>,
             ),
+        },
+        {
+          name: n > 64 ? 'wengert, gradientChecker (8 slopes)' : 'wengert, gradientChecker (order 1)',
+          run: () => check([x]),
         },
         {
           name: n > 64 ? 'wengert, checkGradients (8 slopes)' : 'wengert, checkGradients (order 1)',

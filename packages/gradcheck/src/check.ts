@@ -3,8 +3,8 @@ import type { GradientReport } from './gradientReport.ts'
 import { holdStopped, traced } from './oracle.ts'
 import { randomNumbers, randomWeights } from './random.ts'
 import { type Failure, failureError } from './report.ts'
-import { compareSlopes } from './slopes.ts'
-import { floatsOf, subjectOf } from './variables.ts'
+import { compareSlopes, type Disagreement } from './slopes.ts'
+import { floatsOf, type Subject, subjectOf } from './variables.ts'
 
 export interface CheckOptions {
   /** Check derivatives up to this order. @default 2 */
@@ -54,33 +54,67 @@ export function checkGradients<A extends readonly unknown[]>(
 export function compareDerivatives<A extends readonly unknown[]>(
   f: (...args: A) => unknown,
   args: A,
-  { order = 2, tolerance = 1e-6, seed = 0, directions = 4, kinks = 'reject' }: CheckOptions,
+  options: CheckOptions,
 ): { readonly report: GradientReport; readonly failure: Failure | null } {
+  const { order = 2, seed = 0 } = options
   const random = randomNumbers(seed)
   const subject = subjectOf('checkGradients', f, args)
-  const { inputs, x } = subject
-  const report = { order, inputs: x.length, checks: 0, worst: 0, kinks: 0 }
-  let outputs = subject.f
-  let before: ((x: Float64Array) => number) | null = null
+  const report = { order, inputs: subject.x.length, checks: 0, worst: 0, kinks: 0 }
+  const found = compareOrders(derivativesOf(subject, order, random), subject.x, { ...options, random }, report)
+  if (!found) return { report, failure: null }
+  const { n, failure, outputs, objective } = found
+  const { tolerance = 1e-6, directions = 4, kinks = 'reject' } = options
+  return {
+    report,
+    failure: { order: n, failure, subject, outputs, objective, options: { tolerance, seed, directions, kinks } },
+  }
+}
+
+/** A scalar made of f, or of its gradient, with its own gradient: both traced, to be replayed for any inputs. */
+export interface Derivative {
+  /** What was made into a scalar: f, or the gradient of the order before. */
+  readonly outputs: (xs: readonly Tensor[]) => unknown
+  readonly objective: (xs: readonly Tensor[]) => Tensor
+  readonly value: (x: Float64Array) => number
+  readonly gradient: (x: Float64Array) => Float64Array
+  /** Whether something stands behind stopGradient, which is held as it was where f was traced. */
+  readonly stopped: boolean
+}
+
+/** The derivatives of f up to an order, each traced when it is asked for. */
+export function* derivativesOf({ f, inputs }: Subject, order: number, random: () => number): Generator<Derivative> {
+  let outputs = f
   for (let n = 1; n <= order; n++) {
     const objective = weighted(outputs, random)
     const [line, gradient] = valueAndGrad(objective)(inputs)
-    holdStopped(tape(line))
+    const stopped = holdStopped(tape(line))
     const values = traced(inputs, [line])
     const value = (at: Float64Array): number => values(at)[0] as number
-    const slopeOptions = { tolerance, directions, random, kinks, before }
-    const found = compareSlopes({ value, gradient: traced(inputs, gradient) }, x, slopeOptions)
+    yield { outputs, objective, value, gradient: traced(inputs, gradient), stopped }
+    outputs = grad(objective) as (xs: readonly Tensor[]) => unknown
+  }
+}
+
+/** Compares derivatives with slopes at x, and adds to a report. Returns the first that disagrees. */
+export function compareOrders(
+  derivatives: Iterable<Derivative>,
+  x: Float64Array,
+  options: CheckOptions & { readonly random: () => number },
+  report: { checks: number; worst: number; kinks: number },
+): (Derivative & { readonly n: number; readonly failure: Disagreement }) | null {
+  const { tolerance = 1e-6, directions = 4, kinks = 'reject', random } = options
+  let before: ((x: Float64Array) => number) | null = null
+  let n = 0
+  for (const derivative of derivatives) {
+    n++
+    const found = compareSlopes(derivative, x, { tolerance, directions, random, kinks, before })
     report.checks += found.slopes.length
-    if (found.failure) {
-      const at = { order: n, failure: found.failure, subject, outputs, objective }
-      return { report, failure: { ...at, options: { tolerance, seed, directions, kinks } } }
-    }
+    if (found.failure) return { ...derivative, n, failure: found.failure }
     report.worst = Math.max(report.worst, found.worst)
     report.kinks += found.kinks
-    outputs = grad(objective) as (xs: readonly Tensor[]) => unknown
-    before = value
+    before = derivative.value
   }
-  return { report, failure: null }
+  return null
 }
 
 /** f as a scalar: its float outputs, each element with a random weight that stays the same from call to call. */

@@ -1,5 +1,6 @@
 export { type BatchOptions, type BatchReport, checkBatch } from './batch.ts'
 export { type CheckOptions, checkGradients } from './check.ts'
+export { gradientChecker } from './checker.ts'
 export {
   type BackendSide,
   type CompareBackendsOptions,

@@ -13,7 +13,10 @@ beforeAll(() => useBackend(cpu()))
 /** What the text makes. */
 const evaluated = (text: string): unknown => new Function('tensor', `return ${text}`)(tensor)
 
-const numbers: Record<DType, fc.Arbitrary<number>> = {
+/** Dtypes whose values the CPU can be asked for. */
+type OnCpu = Exclude<DType, 'f16'>
+
+const numbers: Record<OnCpu, fc.Arbitrary<number>> = {
   f64: fc.double(),
   f32: fc.float(),
   i32: fc.integer(),
@@ -21,8 +24,8 @@ const numbers: Record<DType, fc.Arbitrary<number>> = {
 }
 
 const drawn = fc
-  .tuple(fc.constantFrom<DType>('f64', 'f32', 'i32', 'bool'), shapes({ minSize: 0, maxSize: 3 }))
-  .chain(([dtype, shape]: [DType, Shape]) => {
+  .tuple(fc.constantFrom<OnCpu>('f64', 'f32', 'i32', 'bool'), shapes({ minSize: 0, maxSize: 3 }))
+  .chain(([dtype, shape]: [OnCpu, Shape]) => {
     const size = sizeOf(shape)
     return fc
       .array(numbers[dtype], { minLength: size, maxLength: size })

@@ -27,14 +27,15 @@ export function valuesOf(lines: readonly Tensor[]): TypedArray[] {
   return replay([], lines, { backend: oracle() })([])
 }
 
-/** Computes what stands behind stopGradient now, so that replays take it as given. */
-export function holdStopped({ lines }: Tape): void {
+/** Computes what stands behind stopGradient now, so that replays take it as given. Returns whether there is any. */
+export function holdStopped({ lines }: Tape): boolean {
   const stopped = lines.filter(({ op, value }) => op.name === 'stopGradient' && value === null)
-  if (stopped.length === 0) return
+  if (stopped.length === 0) return false
   const values = valuesOf(stopped)
   stopped.forEach((line, i) => {
     line.value = values[i] ?? null
   })
+  return true
 }
 
 export function concatenate(parts: readonly TypedArray[]): Float64Array {

@@ -1,0 +1,75 @@
+import { hostValue, isFloat, leaves, sameShape, type Tensor } from '@wengert/core'
+import { type CheckOptions, checkGradients, compareOrders, type Derivative, derivativesOf } from './check.ts'
+import { GradientCheckError } from './errors.ts'
+import type { GradientReport } from './gradientReport.ts'
+import { oracle } from './oracle.ts'
+import { randomNumbers } from './random.ts'
+import { subjectOf } from './variables.ts'
+
+/**
+ * `checkGradients` for many arguments of the same shapes: f is traced here, once, and each check replays what was traced. Use it
+ * in a loop or a property where tracing would take most of the time.
+ *
+ * Arguments must agree with those it was made for in structure, shapes and dtypes, and in all that is not a float, such as
+ * labels; others throw. A function whose tape holds something by stopGradient is traced for each check. A failed check is done again
+ * by `checkGradients`, whose error it throws.
+ *
+ * @example
+ * const check = gradientChecker((x: Tensor) => logSumExp(x), [tensor([1, 2, 3])])
+ * check([tensor([3, 2, 1])])
+ */
+export function gradientChecker<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  example: A,
+  options: CheckOptions = {},
+): (args: A) => GradientReport {
+  const { order = 2, seed = 0 } = options
+  const fn = 'gradientChecker'
+  const subject = subjectOf(fn, f, example)
+  const derivatives: readonly Derivative[] = [...derivativesOf(subject, order, randomNumbers(seed))]
+  if (derivatives.some(({ stopped }) => stopped)) return (args) => checkGradients(f, args, options)
+  const made = leaves(example, fn)
+  return (args) => {
+    const x = floatsAlike(made, leaves(args, fn), subject.x.length)
+    const report = { order, inputs: x.length, checks: 0, worst: 0, kinks: 0 }
+    if (compareOrders(derivatives, x, { ...options, random: randomNumbers(seed) }, report)) {
+      checkGradients(f, args, options)
+      throw new GradientCheckError(
+        `${fn}: f must compute the same whenever it is traced, got a gradient that is wrong as it was traced first, and right now. ` +
+          'Write it without branches on values, and without what changes between calls.',
+      )
+    }
+    return report
+  }
+}
+
+/** The numbers of the floats among tensors, which must be like those traced. */
+function floatsAlike(made: readonly Tensor[], given: readonly Tensor[], size: number): Float64Array {
+  const x = new Float64Array(size)
+  let at = 0
+  if (given.length !== made.length) throw unlike(`${given.length} tensors instead of ${made.length}`)
+  given.forEach((leaf, i) => {
+    const { dtype, shape } = made[i] as Tensor
+    if (leaf.dtype !== dtype || !sameShape(leaf.shape, shape))
+      throw unlike(`${leaf.dtype} [${leaf.shape}] instead of ${dtype} [${shape}] at tensor ${i}`)
+    const values = numbersOf(leaf)
+    if (isFloat(dtype)) {
+      x.set(values, at)
+      at += values.length
+    } else if (leaf !== made[i]) {
+      const traced = numbersOf(made[i] as Tensor)
+      if (Array.from(values).some((v, j) => v !== traced[j])) throw unlike(`other ${dtype} numbers at tensor ${i}`)
+    }
+  })
+  return x
+}
+
+function numbersOf(leaf: Tensor): ArrayLike<number> {
+  return hostValue(leaf) ?? leaf.dataSync({ backend: oracle() })
+}
+
+function unlike(what: string): GradientCheckError {
+  return new GradientCheckError(
+    `gradientChecker: args must be like those it was made for, got ${what}. Make another checker for them.`,
+  )
+}
