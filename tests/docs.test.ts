@@ -42,9 +42,14 @@ describe.each(readdirSync(join(root, 'docs')).map((file) => `docs/${file}`))('%s
       for (const shown of blocks(page, 'text')) expect(output).toContain(shown)
     })
 
-  it('links to files that exist', () => {
+  it('links to files that exist, and to headings in them', () => {
     const text = readFileSync(join(root, page), 'utf8')
-    for (const [, link = ''] of text.matchAll(/\]\((?!http)([^)]+)\)/g))
-      expect(() => readFileSync(join(root, 'docs', link))).not.toThrow()
+    for (const [, file = '', anchor = ''] of text.matchAll(/\]\((?!http)([^)#]*)#?([^)]*)\)/g)) {
+      const linked = file ? readFileSync(join(root, 'docs', file), 'utf8') : text
+      const headings = [...linked.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+        title.toLowerCase().replaceAll(' ', '-'),
+      )
+      if (anchor) expect(headings).toContain(anchor)
+    }
   })
 })

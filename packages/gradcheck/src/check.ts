@@ -1,6 +1,6 @@
-import { grad, sizeOf, sum, type Tensor, tape, tensor, valueAndGrad } from '@wengert/core'
+import { grad, sizeOf, sum, type Tensor, tensor, valueAndGrad } from '@wengert/core'
 import type { GradientReport } from './gradientReport.ts'
-import { holdStopped, traced } from './oracle.ts'
+import { type Held, tracedAt } from './oracle.ts'
 import { randomNumbers, randomWeights } from './random.ts'
 import { type Failure, failureError } from './report.ts'
 import { compareSlopes, type Disagreement } from './slopes.ts'
@@ -71,14 +71,10 @@ export function compareDerivatives<A extends readonly unknown[]>(
 }
 
 /** A scalar made of f, or of its gradient, with its own gradient: both traced, to be replayed for any inputs. */
-export interface Derivative {
+export interface Derivative extends Held {
   /** What was made into a scalar: f, or the gradient of the order before. */
   readonly outputs: (xs: readonly Tensor[]) => unknown
   readonly objective: (xs: readonly Tensor[]) => Tensor
-  readonly value: (x: Float64Array) => number
-  readonly gradient: (x: Float64Array) => Float64Array
-  /** Whether something stands behind stopGradient, which is held as it was where f was traced. */
-  readonly stopped: boolean
 }
 
 /** The derivatives of f up to an order, each traced when it is asked for. */
@@ -87,10 +83,7 @@ export function* derivativesOf({ f, inputs }: Subject, order: number, random: ()
   for (let n = 1; n <= order; n++) {
     const objective = weighted(outputs, random)
     const [line, gradient] = valueAndGrad(objective)(inputs)
-    const stopped = holdStopped(tape(line))
-    const values = traced(inputs, [line])
-    const value = (at: Float64Array): number => values(at)[0] as number
-    yield { outputs, objective, value, gradient: traced(inputs, gradient), stopped }
+    yield { outputs, objective, ...tracedAt(inputs, line, gradient) }
     outputs = grad(objective) as (xs: readonly Tensor[]) => unknown
   }
 }

@@ -1,5 +1,5 @@
 import { type CpuBackend, cpu } from '@wengert/backend-cpu'
-import { replay, sizeOf, type Tape, type Tensor, type TypedArray } from '@wengert/core'
+import { replay, sizeOf, type Tape, type Tensor, type TypedArray, tape } from '@wengert/core'
 
 let backend: CpuBackend | null = null
 
@@ -12,14 +12,58 @@ export function oracle(): CpuBackend {
 /** Lines as a function of the numbers of `inputs`, one after the other. */
 export function traced(inputs: readonly Tensor[], outputs: readonly Tensor[]): (x: Float64Array) => Float64Array {
   const run = replay(inputs, outputs, { backend: oracle() })
-  const starts: number[] = []
+  const args = argumentsFor(inputs)
+  return (x) => concatenate(run(args(x)))
+}
+
+/** Cuts numbers into those of each input, in front of what else there is. The list is the same one each time. */
+function argumentsFor(
+  inputs: readonly Tensor[],
+  others: readonly TypedArray[] = [],
+): (x: Float64Array) => TypedArray[] {
+  const args: TypedArray[] = [...inputs.map(() => new Float64Array(0)), ...others]
+  const ends: number[] = []
   let size = 0
   for (const input of inputs) {
-    starts.push(size)
     size += sizeOf(input.shape)
+    ends.push(size)
   }
-  const parts = (x: Float64Array): Float64Array[] => starts.map((start, i) => x.subarray(start, starts[i + 1] ?? size))
-  return (x) => concatenate(run(starts.length === 1 ? [x] : parts(x)))
+  return (x) => {
+    if (ends.length === 1) args[0] = x
+    else for (let i = 0; i < ends.length; i++) args[i] = x.subarray(ends[i - 1] ?? 0, ends[i])
+    return args
+  }
+}
+
+/** Lines as functions of the inputs, in which what stands behind stopGradient is held as it is at some point. */
+export interface Held {
+  readonly value: (x: Float64Array) => number
+  readonly gradient: (x: Float64Array) => Float64Array
+  /** Holds it as it is at x from now on. */
+  readonly hold: (x: Float64Array) => void
+}
+
+/** A scalar and its gradient, with what stands behind stopGradient held as it is at the inputs. */
+export function tracedAt(inputs: readonly Tensor[], line: Tensor, gradient: readonly Tensor[]): Held {
+  const stopped = stoppedOf(tape(line))
+  if (stopped.length === 0) {
+    const values = traced(inputs, [line])
+    return { value: (x) => values(x)[0] as number, gradient: traced(inputs, gradient), hold: () => {} }
+  }
+  const backendOptions = { backend: oracle() }
+  const holding = replay(inputs, stopped, backendOptions)
+  let args = argumentsFor(inputs, holdNow(stopped))
+  // Lines with values are inputs like any other.
+  const all = [...inputs, ...stopped]
+  const [runValue, runGradient] = [replay(all, [line], backendOptions), replay(all, gradient, backendOptions)]
+  const alone = argumentsFor(inputs)
+  return {
+    value: (x) => runValue(args(x))[0]?.[0] as number,
+    gradient: (x) => concatenate(runGradient(args(x))),
+    hold: (x) => {
+      args = argumentsFor(inputs, holding(alone(x)))
+    },
+  }
 }
 
 /** Values of lines, all computed in one run: where they are read one by one, lines in between come to be kept as well. */
@@ -27,15 +71,22 @@ export function valuesOf(lines: readonly Tensor[]): TypedArray[] {
   return replay([], lines, { backend: oracle() })([])
 }
 
-/** Computes what stands behind stopGradient now, so that replays take it as given. Returns whether there is any. */
-export function holdStopped({ lines }: Tape): boolean {
-  const stopped = lines.filter(({ op, value }) => op.name === 'stopGradient' && value === null)
-  if (stopped.length === 0) return false
-  const values = valuesOf(stopped)
-  stopped.forEach((line, i) => {
+/** Computes what stands behind stopGradient now, so that replays take it as given. */
+export function holdStopped(tape: Tape): void {
+  const stopped = stoppedOf(tape)
+  if (stopped.length > 0) holdNow(stopped)
+}
+
+function stoppedOf({ lines }: Tape): Tensor[] {
+  return lines.filter(({ op, value }) => op.name === 'stopGradient' && value === null)
+}
+
+function holdNow(lines: readonly Tensor[]): TypedArray[] {
+  const values = valuesOf(lines)
+  lines.forEach((line, i) => {
     line.value = values[i] ?? null
   })
-  return true
+  return values
 }
 
 export function concatenate(parts: readonly TypedArray[]): Float64Array {
