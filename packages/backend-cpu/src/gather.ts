@@ -9,12 +9,26 @@ export function prepareGather({ input, indices, outside }: GatherKernel): Progra
   const size = sizeOf(indices.shape)
   const missing = outside === 'zero' ? 0 : Number.NaN
   const rows = indices.strides[2] === 0 || inner === 1
-  const places = new Odometer(mergeAxes(indices.shape.slice(0, rows ? 2 : 3), indices.strides.slice(0, rows ? 2 : 3)))
+  const axes = mergeAxes(indices.shape.slice(0, rows ? 2 : 3), indices.strides.slice(0, rows ? 2 : 3))
+  const places = new Odometer(axes)
+  const inOrder = inner === 1 && axes.sizes.length === 1 && axes.strides[0] === 1
   const run: Program<CpuBuffer>['run'] = ([source, where], _, output) => {
     if (size === 0) return
     const data = (source as CpuBuffer).data
     const at = (where as CpuBuffer).data
     const out = output.data
+    if (inOrder) {
+      // One plain loop: single elements, with indices that lie in order.
+      let from = indices.offset
+      for (let o = 0, to = 0; o < outer; o++) {
+        const first = o * n
+        for (const end = to + m; to < end; to++, from++) {
+          const k = at[from] as number
+          out[to] = k < 0 || k >= n ? missing : (data[first + k] as number)
+        }
+      }
+      return
+    }
     places.reset()
     let to = 0
     for (let o = 0; o < outer; o++) {
