@@ -30,6 +30,7 @@ const settled = (z: Tensor, y: Tensor): boolean => {
 
 describeLoss(hypersimplexFenchelYoungLoss, {
   name: 'hypersimplexFenchelYoungLoss',
+  share: 0.25,
   args: labelled(logits),
   smooth: labelled(tensors).filter(([z, y]) => settled(z, y)),
   laws: {
@@ -85,6 +86,11 @@ describe('hypersimplexFenchelYoungLoss', () => {
     expect(values(dead).map(Math.abs)).toEqual([0, 0, 0])
     expect(values(gradient(z, y, options))).toEqual([1, -1, 0])
     expect(value(hypersimplexFenchelYoungLoss(z, y, options))).toBe(10)
+  })
+
+  it('keeps its digits where one logit leads by thousands', () => {
+    const loss = hypersimplexFenchelYoungLoss(f64(0, 0, 0, 0, 6144, 0), bits(0, 1, 1, 0, 1, 1))
+    expect(value(loss)).toBeCloseTo(0.9, 11)
   })
 
   it('leaves out what is −∞, unless it is what is wanted', () => {

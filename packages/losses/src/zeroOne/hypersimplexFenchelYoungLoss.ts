@@ -1,6 +1,7 @@
 import { checkOption, customVjp, dims, max, sum, type Tensor, where, zerosLike } from '@wengert/core'
 import { checkFloats } from '../check.ts'
 import { binaryLabels } from '../labels.ts'
+import { isActive } from './balance.ts'
 import { hypersimplexProjection } from './hypersimplexProjection.ts'
 
 export interface HypersimplexFenchelYoungOptions {
@@ -45,8 +46,12 @@ export function hypersimplexFenchelYoungLoss(
     (x: Tensor) => {
       const y = projected(x)
       const error = y.sub(targets)
-      // The errors sum to 0, so a shift changes nothing but the digits.
-      const rest = x.sub(max(x, { axis: -1, keepDims: true })).sub(y.add(targets).mul(temperature / 2))
+      // The errors sum to 0, so a shift changes nothing but the digits. Those that are not whole sum up with round-off, which
+      // must not meet great numbers: they decide.
+      const along = { axis: -1, keepDims: true }
+      const moving = max(where(isActive(y), x, Number.NEGATIVE_INFINITY), along)
+      const level = where(moving.greater(Number.NEGATIVE_INFINITY), moving, max(x, along))
+      const rest = x.sub(level).sub(y.add(targets).mul(temperature / 2))
       return sum(where(error.equal(0), 0, error.mul(rest)), { axis: -1 })
     },
     // By the envelope theorem: the derivative of the projection cancels.

@@ -34,6 +34,7 @@ const settled = (z: Tensor, y: Tensor): boolean => {
 
 describeLoss(hypersimplexLoss, {
   name: 'hypersimplexLoss',
+  share: 0.25,
   args: labelled(logits),
   smooth: labelled(tensors).filter(([z, y]) => settled(z, y)),
   laws: {

@@ -22,8 +22,8 @@ export interface HypersimplexOptions {
  *     L = (ŷ − label)²
  *
  * Where the k-th greatest logit leads the next by the temperature, the mean of L is the share of errors of "yes to the k greatest".
- * Choose a temperature of the order of the spread of the logits: below it lies the dead zone, see Gradient. The logits matter up to
- * a shift only, so predict by their rank. Labels are 0 and 1 of any dtype; others throw where they are data on the host, and
+ * Choose a temperature of the order of the spread of the logits: with a lower one training begins in the dead zone, see Gradient.
+ * A shift of all logits of a row changes nothing, so predict by rank, not by sign. Labels are 0 and 1 of any dtype; others throw where they are data on the host, and
  * give NaN where they are computed.
  *
  * Shapes: logits [...S, N], labels [...S, N] → [...S, N], each row of N examples on its own.
@@ -31,7 +31,8 @@ export interface HypersimplexOptions {
  * whole row where the k-th greatest logit leads the next by τ, however wrong the order is, and for k = 0 and k = N.
  * hypersimplexFenchelYoungLoss has no such zone.
  * Source: Gomez, Wang, Tang, arXiv 2602.23336 (2026), sec. 4.5. The mean of L is the loss of the authors' code, half its sum that of the
- * paper. Their scripts for boosting take τ = 0.001.
+ * paper. Their scripts for boosting take 'counts' and τ = 0.001, most with the gradient times 0.001 to undo the 1 / τ; in
+ * floats their k is now and then one too small.
  *
  * @example mean(hypersimplexLoss(tensor([2.1, 1.6, 1]), tensor([0, 1, 0]))).item() // 0.2963
  */

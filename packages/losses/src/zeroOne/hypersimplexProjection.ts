@@ -1,6 +1,7 @@
 import { checkOption, customVjp, max, maximum, showShape, sum, type Tensor, where } from '@wengert/core'
 import { checkFloats, checkTensors } from '../check.ts'
-import { hypersimplexThreshold, isActive, letThrough } from './hypersimplexThreshold.ts'
+import { isActive, letThrough } from './balance.ts'
+import { hypersimplexThreshold } from './hypersimplexThreshold.ts'
 import { perRow } from './perRow.ts'
 
 export interface ProjectionOptions {

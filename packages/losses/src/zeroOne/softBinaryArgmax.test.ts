@@ -15,7 +15,7 @@ import {
   where,
 } from '@wengert/core'
 import { checkCustomVjp, dyadics, laws, logits, permutations, tensors } from '@wengert/gradcheck'
-import { describeErrors, describeLoss, expectClose, runs, value, values } from '@wengert/testing'
+import { describeErrors, describeLoss, device, expectClose, runs, value, values } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { entmax } from '../fenchelYoung/entmax.ts'
 import { softBinaryArgmax } from './softBinaryArgmax.ts'
@@ -46,6 +46,7 @@ const k = (x: Tensor, k: Tensor): Tensor => softBinaryArgmax(x, k)
 
 describeLoss(k, {
   name: 'softBinaryArgmax',
+  share: 0.5,
   args: batch.chain(([B, n]) => fc.tuple(logits([B, n]), fractions(B, n))),
   smooth: fc
     .tuple(fc.constantFrom(1, 3), fc.constantFrom(2, 5))
@@ -177,36 +178,44 @@ describe('softBinaryArgmax', () => {
     },
   )
 
-  test.prop([moderate.filter(([x, k]) => settled(x, k, 0.75)), tensors([6]), tensors([6])], runs(0.3))(
-    'has the derivatives that root finds in the conditions for the nearest point',
-    ([x, k], weights, directions) => {
-      const temperature = 0.75
-      const [g, v] = [weights, directions].map((t) => t.slice([0], [n(x)])) as [Tensor, Tensor]
-      interface Point {
-        readonly y: Tensor
-        readonly lambda: Tensor
-      }
-      const scaled = (x: Tensor): Tensor => x.div(temperature)
-      const solved = (x: Tensor): Point => {
-        const y = softBinaryArgmax(x, k, { temperature })
-        const active = y.greater(0).and(y.less(1))
-        return { y, lambda: sum(where(active, scaled(x).sub(y), 0)).div(sum(active).cast('f64')) }
-      }
-      const conditions = ({ y, lambda }: Point, x: Tensor): Point => ({
-        y: y.sub(clip(scaled(x).sub(lambda), { min: 0, max: 1 })),
-        lambda: sum(y).sub(k),
-      })
-      const general = (x: Tensor): Tensor => root(conditions, solved)(x).y
-      const own = (x: Tensor): Tensor => softBinaryArgmax(x, k, { temperature })
-      fc.pre(values(own(x)).some((y) => y > 0 && y < 1))
-      expectClose(general(x), own(x))
-      const slope = (f: typeof own) => grad((z: Tensor) => sum(f(z).mul(g)))
-      expectClose(slope(general)(x), slope(own)(x))
-      const squares = (f: typeof own) => (z: Tensor) => sum(f(z).square().mul(g))
-      const second = (f: typeof own) => vjp((z: Tensor) => grad(squares(f))(z), x)[1](v)[0]
-      expectClose(second(general), second(own))
-    },
-  )
+  test.prop(
+    [
+      sizes
+        .chain((n) => fc.tuple(tensors([n]), tensors([], { min: 0, max: n }), tensors([], { min: 0.5, max: 2 })))
+        .filter(([x, k, temperature]) => settled(x, k, value(temperature))),
+      tensors([6]),
+      tensors([6]),
+    ],
+    runs(0.3),
+  )('has the derivatives that root finds in the conditions for the nearest point', ([x, k, temperature], gs, vs) => {
+    const [g, v] = [gs, vs].map((t) => t.slice([0], [n(x)])) as [Tensor, Tensor]
+    interface Point {
+      readonly y: Tensor
+      readonly lambda: Tensor
+    }
+    type Project = (x: Tensor, k: Tensor, temperature: Tensor) => Tensor
+    const own: Project = (x, k, temperature) => softBinaryArgmax(x, k, { temperature })
+    const solve = (x: Tensor, k: Tensor, temperature: Tensor): Point => {
+      const y = own(x, k, temperature)
+      const active = y.greater(0).and(y.less(1))
+      return { y, lambda: sum(where(active, x.div(temperature).sub(y), 0)).div(sum(active).cast('f64')) }
+    }
+    const conditions = ({ y, lambda }: Point, x: Tensor, k: Tensor, temperature: Tensor): Point => ({
+      y: y.sub(clip(x.div(temperature).sub(lambda), { min: 0, max: 1 })),
+      lambda: sum(y).sub(k),
+    })
+    const general: Project = (x, k, temperature) => root(conditions, solve)(x, k, temperature).y
+    fc.pre(values(own(x, k, temperature)).some((y) => y > 0 && y < 1))
+    expectClose(general(x, k, temperature), own(x, k, temperature))
+    const slopes = (f: Project): readonly Tensor[] => vjp(f, x, k, temperature)[1](g)
+    const wanted = slopes(general)
+    slopes(own).forEach((slope, i) => {
+      expectClose(slope, wanted[i] as Tensor)
+    })
+    const squares = (f: Project) => (x: Tensor) => sum(f(x, k, temperature).square().mul(g))
+    const second = (f: Project) => vjp((z: Tensor) => grad(squares(f))(z), x)[1](v)[0]
+    expectClose(second(general), second(own))
+  })
 
   test.prop(
     [
@@ -241,6 +250,18 @@ describe('softBinaryArgmax', () => {
       softBinaryArgmax(first, ks[0] as number, { temperature: ts[0] as number }),
       tolerance,
     )
+  })
+
+  it.each([1000, 10_000])('goes back over %d elements in six kernels, however many found the threshold', async (n) => {
+    const [x, g] = [1, 2].map((a) => tensor(Float32Array.from({ length: n }, (_, i) => Math.sin(a * i))))
+    const project = (x: Tensor): Tensor => softBinaryArgmax(x, n / 4)
+    const kernels = async (f: (x: Tensor) => Tensor): Promise<number> => {
+      const backend = device()
+      await f(x as Tensor).data({ backend })
+      return backend.counts.kernels
+    }
+    const slope = grad((x: Tensor) => sum(project(x).mul(g as Tensor)))
+    expect((await kernels(slope)) - (await kernels(project))).toBeLessThanOrEqual(6)
   })
 
   it('gives saturated elements that tie no gradient', () => {
@@ -288,6 +309,12 @@ describe('softBinaryArgmax', () => {
     const bad = (t: Tensor): boolean[] => values(t).map(Number.isNaN)
     expect(bad(softBinaryArgmax(x, f64(1, 2).add(1)))).toEqual([false, false, true, true])
     expect(bad(softBinaryArgmax(x, 1, { temperature: f64(1, 0).mul(1) }))).toEqual([false, false, true, true])
+  })
+
+  it('makes rows NaN that hold ∞ or NaN, or nothing but −∞', () => {
+    const { NaN: none, POSITIVE_INFINITY: high, NEGATIVE_INFINITY: low } = Number
+    const x = f64(1, high, 1, none, low, low, 1, low).reshape([4, 2])
+    expect(values(softBinaryArgmax(x, 1)).map(Number.isNaN)).toEqual([...Array(6).fill(true), false, false])
   })
 
   it('has nothing to do where there is nothing', () => {
