@@ -22,10 +22,12 @@ const probe = `
   globalThis.gpu = create([])
   process.exit((await globalThis.gpu.requestAdapter()) ? 0 : 1)`
 
-/** The environment in which Node finds an adapter; null where it finds none. */
+/** The environment in which Node finds an adapter; null where it finds none. A driver that the environment names is the only one tried. */
 export function driverEnvironment(): Record<string, string> | null {
   const runtime = { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir() }
-  const found = [{}, ...(existsSync(chromiumDriver) ? [driverAt(chromiumDriver)] : [])].find((driver) => {
+  const given = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES
+  const drivers = given ? [driverAt(given)] : [{}, ...(existsSync(chromiumDriver) ? [driverAt(chromiumDriver)] : [])]
+  const found = drivers.find((driver) => {
     const env = { ...process.env, ...runtime, ...driver }
     const cwd = join(root, 'packages/backend-webgpu')
     const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', probe], { cwd, env, timeout: 30_000 })

@@ -1,6 +1,7 @@
 /**
  * Wengert on WebGPU beside TensorFlow.js and jax-js on WebGPU: one page in one Chromium runs all in turn. Arguments name the
- * cases to run, e.g. `matmul`; without any all are run. WENGERT_GPU=1 leaves the choice of the adapter to Chromium.
+ * cases to run, e.g. `matmul`; without any all are run. WENGERT_GPU=1 leaves the choice of the adapter to Chromium;
+ * WENGERT_WITHOUT=tfjs leaves a contender out, as one that takes minutes for a run.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -43,7 +44,7 @@ try {
   page.on('console', (message) => console.log(message.text()))
   page.on('pageerror', (error) => console.error(error))
   await page.goto(`http://127.0.0.1:${port}/`)
-  const code = `import('/page.js').then(({ run }) => run(${JSON.stringify(process.argv.slice(2))}))`
+  const code = `import('/page.js').then(({ run }) => run(${JSON.stringify(process.argv.slice(2))}, ${JSON.stringify(process.env.WENGERT_WITHOUT ?? null)}))`
   await page.evaluate(code)
 } finally {
   await browser.close()

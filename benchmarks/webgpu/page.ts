@@ -2,7 +2,7 @@
 import * as jax from '@jax-js/jax'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-webgpu'
-import { type WebGpuBackend, webgpu } from '@wengert/backend-webgpu'
+import { webgpu } from '@wengert/backend-webgpu'
 import { useBackend } from '@wengert/core'
 import { type Case, cases } from './cases.ts'
 
@@ -10,7 +10,7 @@ import { type Case, cases } from './cases.ts'
 const share = 1500
 const rounds = 5
 
-export async function run(wanted: readonly string[]): Promise<void> {
+export async function run(wanted: readonly string[], without: string | null): Promise<void> {
   const backend = await webgpu()
   useBackend(backend)
   await tf.setBackend('webgpu')
@@ -22,11 +22,12 @@ export async function run(wanted: readonly string[]): Promise<void> {
   )
   for (const test of cases(backend)) {
     if (wanted.length > 0 && !wanted.some((word) => test.name.includes(word))) continue
-    await compare(test, backend)
+    const contenders = test.contenders.filter(({ name }) => without === null || !name.includes(without))
+    await compare({ ...test, contenders })
   }
 }
 
-async function compare({ name, flops, contenders }: Case, backend: WebGpuBackend): Promise<void> {
+async function compare({ name, flops, contenders }: Case): Promise<void> {
   const times = new Map<string, number[]>()
   const ready = []
   for (const contender of contenders)
@@ -56,7 +57,6 @@ async function compare({ name, flops, contenders }: Case, backend: WebGpuBackend
     const rate = flops ? `${(flops / ms / 1e6).toFixed(2).padStart(8)} GFLOP/s` : ''
     console.log(`  ${who.padEnd(12)} ${ms.toFixed(2).padStart(9)} ms  ${(ms / first).toFixed(2).padStart(6)}×  ${rate}`)
   }
-  void backend
 }
 
 function median(list: readonly number[]): number {

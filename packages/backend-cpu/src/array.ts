@@ -1,6 +1,7 @@
 import type { DType, TypedArray } from '@wengert/core'
 
-const kinds = { bool: Uint8Array, i32: Int32Array, f32: Float32Array, f64: Float64Array } as const
+// Plans are refused before an f16 comes here.
+const kinds = { bool: Uint8Array, i32: Int32Array, f16: Float32Array, f32: Float32Array, f64: Float64Array } as const
 
 /** Zeros of a dtype. */
 export function array(dtype: DType, size: number): TypedArray {

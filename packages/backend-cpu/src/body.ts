@@ -8,7 +8,7 @@ import { mergeAxes, StridedReader } from './strided.ts'
 export const block = 512
 
 // Bodies run one at a time, so all of them share scratch registers.
-const scratch: Readonly<Record<DType, TypedArray[]>> = { bool: [], i32: [], f32: [], f64: [] }
+const scratch: Readonly<Record<DType, TypedArray[]>> = { bool: [], i32: [], f16: [], f32: [], f64: [] }
 
 const none = new Uint8Array(0)
 
@@ -33,7 +33,13 @@ export class BodyRunner {
     const { shape, inputs, scalars, steps } = body
     this.size = sizeOf(shape)
     this.#body = body
-    const idle = { bool: [...scratch.bool], i32: [...scratch.i32], f32: [...scratch.f32], f64: [...scratch.f64] }
+    const idle: Record<DType, TypedArray[]> = {
+      bool: [...scratch.bool],
+      i32: [...scratch.i32],
+      f16: [],
+      f32: [...scratch.f32],
+      f64: [...scratch.f64],
+    }
     const take = (dtype: DType): TypedArray => {
       const known = idle[dtype].pop()
       if (!known) scratch[dtype].push(array(dtype, block))

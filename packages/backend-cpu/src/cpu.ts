@@ -44,7 +44,7 @@ const dtypes: ReadonlySet<DType> = new Set(['bool', 'i32', 'f32', 'f64'] as cons
 const poolLimit = 256 * 2 ** 20
 
 /**
- * The CPU backend: readable loops over typed arrays, every dtype, synchronous. It is the oracle for other backends.
+ * The CPU backend: readable loops over typed arrays, every dtype but f16, synchronous. It is the oracle for other backends.
  * Arithmetic is done in f64 and rounded to the dtype at the end of each scalar function; sums are kept in f64.
  */
 export function cpu(): CpuBackend {
@@ -52,6 +52,7 @@ export function cpu(): CpuBackend {
   const bins: Record<DType, Map<number, CpuBuffer[]>> = {
     bool: new Map(),
     i32: new Map(),
+    f16: new Map(),
     f32: new Map(),
     f64: new Map(),
   }

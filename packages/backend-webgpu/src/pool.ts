@@ -1,10 +1,15 @@
 import type { DType, MemoryInfo } from '@wengert/core'
 
+/** Bytes of so many elements, as a number that may be copied: a multiple of four, and not 0. */
+export function bytesOf(dtype: DType, size: number): number {
+  return 4 * Math.max(1, dtype === 'f16' ? Math.ceil(size / 2) : size)
+}
+
 /** A buffer of the WebGPU backend. */
 export interface GpuBuffer {
   readonly buffer: GPUBuffer
   readonly dtype: DType
-  /** Number of elements, each of four bytes. */
+  /** Number of elements, each of four bytes, or two as an f16. */
   readonly size: number
   /** Names the GPUBuffer in the keys of bind groups. */
   readonly id: number
@@ -54,7 +59,7 @@ export class BufferPool {
 
   /** A buffer for kernels to write. */
   take(dtype: DType, size: number): GpuBuffer {
-    const bytes = classOf(4 * size)
+    const bytes = classOf(bytesOf(dtype, size))
     return this.#hand(
       dtype,
       size,
@@ -64,7 +69,7 @@ export class BufferPool {
 
   /** A buffer for the host to write. */
   takeForUpload(dtype: DType, size: number): GpuBuffer {
-    const bytes = classOf(4 * size)
+    const bytes = classOf(bytesOf(dtype, size))
     return this.#hand(dtype, size, this.#pop(this.#idle, bytes) ?? this.#make(bytes))
   }
 

@@ -1,3 +1,5 @@
+import { roundToF16 } from '@wengert/core'
+
 /** Bytes that a uniform binding's offset must be a multiple of on any device. */
 const alignment = 256
 
@@ -43,6 +45,7 @@ export class Recorder {
       const at = offset / 4 + i
       const value = numbers[i] as number
       if (dtypes[i] === 'f32') this.#floats[at] = value
+      else if (dtypes[i] === 'f16') this.#floats[at] = roundToF16(value)
       else this.#words[at] = dtypes[i] === 'bool' ? Number(value !== 0) : value
     }
     return offset

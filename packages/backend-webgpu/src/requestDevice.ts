@@ -13,6 +13,9 @@ export interface FoundDevice {
   readonly software: boolean
 }
 
+/** Features that are used where the adapter has them. */
+const wanted = ['shader-f16'] as const
+
 /** Limits that are raised to what the adapter has: sizes of buffers. */
 const raised = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const
 
@@ -27,7 +30,8 @@ export async function requestDevice({ device, powerPreference }: DeviceOptions):
         'mesa-vulkan-drivers); in a browser look at chrome://gpu, or use cpu() from @wengert/backend-cpu.',
     )
   const requiredLimits = Object.fromEntries(raised.map((limit) => [limit, adapter.limits[limit]]))
-  const found = await adapter.requestDevice({ requiredLimits })
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature))
+  const found = await adapter.requestDevice({ requiredLimits, requiredFeatures })
   // In Node the implementation lives only as long as this object, and takes the process along when it goes.
   Object.defineProperty(found, 'keepsAlive', { value: gpu })
   return { device: found, software: isSoftware(adapter.info) }

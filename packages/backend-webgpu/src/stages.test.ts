@@ -86,6 +86,37 @@ const kernels: Record<string, Kernel> = {
   argSort: { kind: 'argSort', dtype: 'i32', input: whole([2, 40]), descending: true },
   concat: { kind: 'concat', dtype: 'f32', shape: [2, 5], axis: 1, inputs: [whole([2, 2]), whole([2, 3])] },
   random: { kind: 'random', dtype: 'f32', shape: [5] },
+  'map in f16': {
+    kind: 'map',
+    dtype: 'f16',
+    shape: [8],
+    inputs: [whole([8], 'f16'), whole([8])],
+    scalars: ['f16'],
+    steps: [
+      { op: 'mul', args: [0, 2], dtype: 'f16' },
+      { op: 'cast', args: [1], dtype: 'f16' },
+      { op: 'maximum', args: [3, 4], dtype: 'f16' },
+    ],
+  },
+  'reduce of a long row in f16': {
+    ...plain,
+    kind: 'reduce',
+    op: 'sum',
+    dtype: 'f16',
+    shape: [100001],
+    axes: [0],
+    inputs: [whole([100001], 'f16')],
+  },
+  'matmul in f16': {
+    kind: 'matmul',
+    dtype: 'f16',
+    batch: [],
+    m: 4,
+    k: 5,
+    n: 4,
+    a: whole([4, 5], 'f16'),
+    b: whole([5, 4], 'f16'),
+  },
 }
 
 describe('text of kernels', () => {

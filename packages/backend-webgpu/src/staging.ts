@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from '@wengert/core'
-import { classOf } from './pool.ts'
+import { fromHalfBits } from './half.ts'
+import { bytesOf, classOf } from './pool.ts'
 
 /** WebGPU's flags MAP_READ and COPY_DST. */
 const usage = 0x1 | 0x8
@@ -27,7 +28,7 @@ export class StagingBuffers {
   /** The contents once the copy into it is done; the buffer is used again. */
   async read(buffer: GPUBuffer, dtype: DType, size: number): Promise<TypedArray> {
     await buffer.mapAsync(mapRead)
-    const bytes = buffer.getMappedRange(0, 4 * Math.max(1, size)).slice(0, 4 * size)
+    const bytes = buffer.getMappedRange(0, bytesOf(dtype, size)).slice(0, (dtype === 'f16' ? 2 : 4) * size)
     buffer.unmap()
     if (buffer.size > keptBytes) buffer.destroy()
     else {
@@ -36,6 +37,7 @@ export class StagingBuffers {
       else this.#idle.set(buffer.size, [buffer])
     }
     if (dtype === 'bool') return Uint8Array.from(new Uint32Array(bytes))
+    if (dtype === 'f16') return Float32Array.from(new Uint16Array(bytes), fromHalfBits)
     return dtype === 'i32' ? new Int32Array(bytes) : new Float32Array(bytes)
   }
 }

@@ -89,7 +89,7 @@ describe('webgpu', () => {
       tensor(new Float64Array([1]), { dtype: 'f64' })
         .add(1)
         .data(),
-    ).rejects.toThrow(/must be one of bool, i32, f32/)
+    ).rejects.toThrow(/must be one of bool, i32,( f16,)? f32, got f64/)
   })
 
   it('throws a BackendError once its device is lost, and a copy of the state goes on elsewhere', async () => {

@@ -1,6 +1,7 @@
 import { type Backend, BackendError, type DType, type Kernel, type Program, type TypedArray } from '@wengert/core'
+import { halfBits } from './half.ts'
 import { Pipelines } from './pipelines.ts'
-import { BufferPool, type GpuBuffer, type GpuMemoryInfo } from './pool.ts'
+import { BufferPool, bytesOf, type GpuBuffer, type GpuMemoryInfo } from './pool.ts'
 import { GpuProgram } from './program.ts'
 import { Recorder } from './recorder.ts'
 import { type DeviceOptions, requestDevice } from './requestDevice.ts'
@@ -27,11 +28,9 @@ export interface WebGpuBackend extends Backend<GpuBuffer> {
   destroy(): void
 }
 
-const dtypes: ReadonlySet<DType> = new Set(['bool', 'i32', 'f32'] as const)
-
 /**
  * A backend on WebGPU: browsers, Deno, and Node with the package `webgpu`. Asynchronous, so values are read with `await x.data()`;
- * dtypes f32, i32 and bool.
+ * dtypes f32, i32 and bool, and f16 where the device has the feature shader-f16.
  *
  * Throws a BackendError that says what to install where there is no adapter. If the device is lost, everything afterwards
  * throws a BackendError; make another backend and put a copy of the state that the host holds on it.
@@ -48,7 +47,7 @@ const uploadBudget = 256 * 2 ** 20
 
 class WebGpu implements WebGpuBackend {
   readonly name = 'webgpu'
-  readonly dtypes = dtypes
+  readonly dtypes: ReadonlySet<DType>
   readonly uploadBudget = uploadBudget
   readonly device: GPUDevice
   readonly software: boolean
@@ -65,6 +64,7 @@ class WebGpu implements WebGpuBackend {
 
   constructor(device: GPUDevice, traits: DeviceTraits, own: boolean) {
     this.device = device
+    this.dtypes = new Set(['bool', 'i32', ...(device.features.has('shader-f16') ? (['f16'] as const) : []), 'f32'])
     this.software = traits.software
     this.#traits = traits
     this.#own = own
@@ -87,7 +87,7 @@ class WebGpu implements WebGpuBackend {
   }
 
   alloc(dtype: DType, size: number): GpuBuffer {
-    this.#check(size)
+    this.#check(dtype, size)
     return this.#pool.take(dtype, size)
   }
 
@@ -96,17 +96,18 @@ class WebGpu implements WebGpuBackend {
   }
 
   upload(data: TypedArray, dtype: DType): GpuBuffer {
-    this.#check(data.length)
+    this.#check(dtype, data.length)
     const buffer = this.#pool.takeForUpload(dtype, data.length)
-    const words = dtype === 'bool' ? Uint32Array.from(data) : data
+    const words = stored(data, dtype)
     if (words.length > 0) this.device.queue.writeBuffer(buffer.buffer, 0, words as Float32Array<ArrayBuffer>)
     return buffer
   }
 
   async read({ buffer, dtype, size }: GpuBuffer): Promise<TypedArray> {
     this.#throwFailure()
-    const staging = this.#staging.take(4 * size)
-    this.#recorder.copy(buffer, staging, 4 * Math.max(1, size))
+    const bytes = bytesOf(dtype, size)
+    const staging = this.#staging.take(bytes)
+    this.#recorder.copy(buffer, staging, bytes)
     this.#recorder.submitSoon()
     try {
       // Reads of the same turn share a submission.
@@ -149,12 +150,12 @@ class WebGpu implements WebGpuBackend {
     if (this.#own) this.device.destroy()
   }
 
-  #check(size: number): void {
+  #check(dtype: DType, size: number): void {
     if (this.#lost) this.#throwFailure()
     const { maxStorageBufferBindingSize: most } = this.device.limits
-    if (4 * size > most)
+    if (bytesOf(dtype, size) > most)
       throw new BackendError(
-        `webgpu: a tensor must have at most ${Math.floor(most / 4)} elements on this device, got ${size}. ` +
+        `webgpu: a tensor must have at most ${Math.floor(most / (dtype === 'f16' ? 2 : 4))} elements on this device, got ${size}. ` +
           'Split it, or compute on backend-cpu.',
       )
   }
@@ -173,4 +174,13 @@ class WebGpu implements WebGpuBackend {
       else this.#programs.delete(reference)
     }
   }
+}
+
+/** Elements as they stand in a buffer, whose length must be a multiple of four bytes. */
+function stored(data: TypedArray, dtype: DType): TypedArray | Uint16Array | Uint32Array {
+  if (dtype === 'bool') return Uint32Array.from(data)
+  if (dtype !== 'f16') return data
+  const halves = new Uint16Array(2 * Math.ceil(data.length / 2))
+  for (let i = 0; i < data.length; i++) halves[i] = halfBits(data[i] as number)
+  return halves
 }

@@ -1,5 +1,6 @@
 import { cpu } from '@wengert/backend-cpu'
 import * as w from '@wengert/core'
+import { halves } from './halves.ts'
 import { input, numbers } from './inputs.ts'
 import { type Program, programs } from './programs.ts'
 
@@ -24,18 +25,24 @@ export interface ConformanceOptions {
  * @example for (const { name, run } of conformance()) if (name === 'logic') run(cpu())
  */
 export function conformance({ tolerance = 1e-5, nonFinite = true }: ConformanceOptions = {}): readonly Case[] {
-  const compared = programs().map(
-    ([name, program]): Case => ({ name, run: (backend) => compare(name, program, backend, tolerance) }),
+  const compared = [...programs(), ...halves()].map(
+    ([name, program, oracle]): Case => ({ name, run: (backend) => compare(name, program, backend, tolerance, oracle) }),
   )
   return [...compared, ...(nonFinite ? [specialValues(tolerance)] : []), ...laws(tolerance)]
 }
 
-async function compare(name: string, program: Program, backend: w.Backend, tolerance: number): Promise<void> {
+async function compare(
+  name: string,
+  program: Program,
+  backend: w.Backend,
+  tolerance: number,
+  oracle: Program = program,
+): Promise<void> {
   const outputs = program()
   if (!supported(outputs, backend)) return
   const held = backend.memory().buffers
   const actual = await w.data(outputs, { backend })
-  const wanted = await w.data(program(), { backend: cpu() })
+  const wanted = await w.data(oracle(), { backend: cpu() })
   actual.forEach((values, i) => {
     const output = outputs[i] as w.Tensor
     checkClose(`${name}, result ${i}`, values, wanted[i] as w.TypedArray, output.dtype, tolerance)
@@ -49,7 +56,7 @@ function supported(outputs: readonly w.Tensor[], backend: w.Backend): boolean {
 
 function checkClose(what: string, actual: w.TypedArray, wanted: w.TypedArray, dtype: w.DType, tolerance: number): void {
   check(what, 'have as many elements as on cpu', actual.length, wanted.length)
-  const accepted = dtype === 'f32' ? tolerance : dtype === 'f64' ? 1e-12 : 0
+  const accepted = { bool: 0, i32: 0, f16: 2 ** -8, f32: tolerance, f64: 1e-12 }[dtype]
   wanted.forEach((b, i) => {
     const a = actual[i] as number
     if (Object.is(a, b) || a === b || Math.abs(a - b) <= accepted * Math.max(1, Math.abs(b))) return

@@ -4,14 +4,15 @@ import { type InputOptions, input } from './inputs.ts'
 /** What is computed on both backends; called once for each, since lines remember what was read. */
 export type Program = () => readonly w.Tensor[]
 
-type Row = readonly [name: string, program: Program]
+/** A program by name. What the CPU must compute instead stands beside it where it lacks a dtype. */
+export type Row = readonly [name: string, program: Program, oracle?: Program]
 
 const floats = ['f32', 'f64'] as const
 const ragged: readonly w.Shape[] = [[], [1], [7], [0], [3, 5], [0, 3], [2, 1, 4], [257], [1031], [3, 1031], [1031, 3]]
 
 // Every scalar function has a row, which the compiler sees to; the bools stand under logic, polygamma under digamma.
 
-const unary: Record<
+export const unary: Record<
   Exclude<w.UnaryScalar, 'not'> | 'digamma',
   readonly [f: (x: w.Tensor) => w.Tensor, range?: readonly [number, number]]
 > = {
@@ -47,7 +48,7 @@ const unary: Record<
   isFinite: [w.isFinite],
 }
 
-const binary: Record<
+export const binary: Record<
   Exclude<w.BinaryScalar, 'and' | 'or' | 'polygamma'>,
   readonly [f: (a: w.Tensor, b: w.Tensor) => w.Tensor, range?: readonly [number, number]]
 > = {

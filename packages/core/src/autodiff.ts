@@ -220,7 +220,7 @@ function differentiate<P, A extends readonly unknown[]>(
         `${fn}: the function must return a scalar, got shape ${showShape(y.shape)}. Reduce it, e.g. mean(loss).`,
       )
     if (!isFloat(y.dtype))
-      throw new DTypeError(`${fn}: the function must return f32 or f64, got ${y.dtype}. Counts have no gradient.`)
+      throw new DTypeError(`${fn}: the function must return f16, f32 or f64, got ${y.dtype}. Counts have no gradient.`)
     return y
   }
   const [y, pullback] = pullbackOf(fn, scalarOf, [params] as const)

@@ -1,7 +1,13 @@
 import { ValueError } from './errors.ts'
 
-/** Checks one condition on a number that a caller chose, and says what was wanted where it does not hold. */
-export function checkOption(fn: string, name: string, value: number, holds: boolean, expectation: string): void {
+/** Checks one condition on a number or a name that a caller chose, and says what was wanted where it does not hold. */
+export function checkOption(
+  fn: string,
+  name: string,
+  value: number | string,
+  holds: boolean,
+  expectation: string,
+): void {
   if (!holds) throw new ValueError(`${fn}: ${name} must be ${expectation}, got ${value}.`)
 }
 

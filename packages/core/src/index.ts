@@ -10,6 +10,7 @@ export {
 } from './backend.ts'
 export { recordCallSites } from './callSites.ts'
 export { checkCount, checkOption } from './check.ts'
+export { checkValues } from './checkValues.ts'
 export { compile } from './compile.ts'
 export { checkpoint, customVjp } from './customVjp.ts'
 export { dims } from './dims.ts'
@@ -26,6 +27,7 @@ export {
 export { planCount } from './evaluate/plan.ts'
 export { type Data, data, hostValue } from './evaluate/read.ts'
 export { type ReplayOptions, replay } from './evaluate/run.ts'
+export { roundToF16 } from './half.ts'
 export { type FixedPointOptions, fixedPoint, type RootOptions, root } from './implicit.ts'
 export { hessian, hvp, type Jacobian, jacobian } from './jacobian.ts'
 export {
@@ -98,6 +100,7 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.ts'
+export { type Accepts, checkDType } from './ops/define.ts'
 export { type DiagonalOptions, diag, diagonal, trace, tril, triu } from './ops/diagonal.ts'
 export { type CosineSimilarityOptions, cdist, cosineSimilarity, type NormOptions, norm } from './ops/distance.ts'
 export { einsum } from './ops/einsum.ts'

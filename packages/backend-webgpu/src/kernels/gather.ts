@@ -1,7 +1,7 @@
-import { type GatherKernel, sizeOf } from '@wengert/core'
+import { type GatherKernel, isFloat, sizeOf } from '@wengert/core'
 import { grid, type Stages } from '../stage.ts'
 import { positionOf } from '../wgsl/layout.ts'
-import { moduleOf, threadIndex } from '../wgsl/module.ts'
+import { moduleOf, storedAs, threadIndex } from '../wgsl/module.ts'
 
 /** One invocation looks up one element. */
 export function gatherStages({ dtype, input, indices, outside }: GatherKernel): Stages {
@@ -9,7 +9,7 @@ export function gatherStages({ dtype, input, indices, outside }: GatherKernel): 
   const [, m = 0] = indices.shape
   const size = sizeOf(indices.shape)
   const { workgroups, row } = grid(size)
-  const missing = dtype === 'bool' ? '0u' : dtype === 'i32' ? '0i' : outside === 'zero' ? '0f' : 'nan()'
+  const missing = `${storedAs(dtype)}(${outside === 'NaN' && isFloat(dtype) ? 'nan()' : '0'})`
   const main = [
     threadIndex(size, row),
     `let k = a1[${positionOf(indices, 'i')}];`,
@@ -23,7 +23,6 @@ export function gatherStages({ dtype, input, indices, outside }: GatherKernel): 
       { name: 'a1', dtype: 'i32' },
     ],
     output: { name: 'out', dtype },
-    needs: missing === 'nan()' ? ['nan'] : [],
     main: main.join('\n'),
   })
   return { stages: [{ code, buffers: [0, 1, 2], scalars: false, workgroups }], scratch: [] }

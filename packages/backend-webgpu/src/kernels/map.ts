@@ -1,7 +1,7 @@
 import { type MapKernel, sizeOf } from '@wengert/core'
 import { type DeviceTraits, grid, type Stages } from '../stage.ts'
 import { mergeAxes, position } from '../wgsl/layout.ts'
-import { load, moduleOf, store, threadIndex } from '../wgsl/module.ts'
+import { load, moduleOf, store, storedAs, threadIndex } from '../wgsl/module.ts'
 import { bodyFunction } from './body.ts'
 
 const lanes = ['x', 'y', 'z', 'w'] as const
@@ -39,8 +39,7 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
   })
   const value = (lane: string): string =>
     store(dtype, body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`))))
-  const type = dtype === 'bool' ? 'u32' : dtype
-  lines.push(`out[i] = ${wide ? `vec4<${type}>(${lanes.map(value).join(', ')})` : value('')};`)
+  lines.push(`out[i] = ${wide ? `vec4<${storedAs(dtype)}>(${lanes.map(value).join(', ')})` : value('')};`)
   const start = [threadIndex(threads, row, turns > 1 ? 't' : 'i'), ...body.scalars]
   const loop = [
     `for (var i = t * ${turns}u; i < min((t + 1u) * ${turns}u, ${count}u); i++) {`,

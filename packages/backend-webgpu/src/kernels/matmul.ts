@@ -1,7 +1,7 @@
-import { type Layout, type MatmulKernel, type Operand, sizeOf } from '@wengert/core'
+import { type DType, type Layout, type MatmulKernel, type Operand, sizeOf } from '@wengert/core'
 import { type DeviceTraits, fold, type Stage, type Stages } from '../stage.ts'
 import { positionOf } from '../wgsl/layout.ts'
-import { moduleOf, registerOf } from '../wgsl/module.ts'
+import { load, moduleOf, registerOf, storedAs, storeSum } from '../wgsl/module.ts'
 
 /** Direction along which four neighbours of an operand fill one vector: along its rows, its columns, or none. */
 type Along = 'row' | 'column' | 'none'
@@ -88,21 +88,25 @@ function registerStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKerne
   )
   /** Rows p … of b, four columns each. */
   const loadB = (count: number): string[] => {
-    if (b.along === 'row') return four.slice(0, count).map((q) => `let b${q} = b[b0s + ${along('p', q, b.down / 4)}];`)
+    if (b.along === 'row')
+      return four
+        .slice(0, count)
+        .map((q) => `let b${q} = ${loadVector(dtype, `b[b0s + ${along('p', q, b.down / 4)}]`)};`)
     if (b.along === 'column')
       return [
-        ...four.map((j) => `let t${j} = b[b${j}s + p / 4u];`),
+        ...four.map((j) => `let t${j} = ${loadVector(dtype, `b[b${j}s + p / 4u]`)};`),
         ...four.map((q) => `let b${q} = ${vector}(${four.map((j) => `t${j}.${'xyzw'[q]}`).join(', ')});`),
       ]
-    return four
-      .slice(0, count)
-      .map((q) => `let b${q} = ${vector}(${four.map((j) => `b[b${j}s + ${along('p', q, b.down)}]`).join(', ')});`)
+    return four.slice(0, count).map((q) => {
+      const lanes = four.map((j) => load(dtype, `b[b${j}s + ${along('p', q, b.down)}]`))
+      return `let b${q} = ${vector}(${lanes.join(', ')});`
+    })
   }
   /** Columns p … of a, times these rows of b. */
   const multiply = (count: number): string[] => {
     if (a.along === 'row')
       return each.flatMap((i) => [
-        `let a${i} = a[a${i}s + p / 4u];`,
+        `let a${i} = ${loadVector(dtype, `a[a${i}s + p / 4u]`)};`,
         `s${i} += ${four.map((q) => `a${i}.${'xyzw'[q]} * b${q}`).join(' + ')};`,
       ])
     if (a.along === 'column')
@@ -110,12 +114,12 @@ function registerStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKerne
         .slice(0, count)
         .flatMap((q) =>
           quarters.flatMap((h) => [
-            `let a${q}_${h} = a[a${h}s + ${along('p', q, a.right / 4)}];`,
+            `let a${q}_${h} = ${loadVector(dtype, `a[a${h}s + ${along('p', q, a.right / 4)}]`)};`,
             ...four.map((i) => `s${4 * h + i} += a${q}_${h}.${'xyzw'[i]} * b${q};`),
           ]),
         )
     return each.flatMap((i) =>
-      four.slice(0, count).map((q) => `s${i} += a[a${i}s + ${along('p', q, a.right)}] * b${q};`),
+      four.slice(0, count).map((q) => `s${i} += ${load(dtype, `a[a${i}s + ${along('p', q, a.right)}]`)} * b${q};`),
     )
   }
   const whole = k - (k % 4)
@@ -130,7 +134,7 @@ function registerStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKerne
     ...each.map((i) => `var s${i} = ${vector}();`),
     ...(whole > 0 ? [`for (var p = 0u; p < ${whole}u; p += 4u) {`, ...indent([...loadB(4), ...multiply(4)]), '}'] : []),
     ...(k > whole ? [`for (var p = ${whole}u; p < ${k}u; p++) {`, ...indent([...loadB(1), ...multiply(1)]), '}'] : []),
-    ...each.flatMap((i) => storeRow(i, m, n)),
+    ...each.flatMap((i) => storeRow(i, m, n, dtype)),
   ]
   const code = moduleOf({
     inputs: [
@@ -158,12 +162,21 @@ function tileOf(tiles: number, across: number, down: number): string[] {
   ]
 }
 
+/** Four neighbours of an operand, as they stand in registers. */
+function loadVector(dtype: DType, vector: string): string {
+  return dtype === 'f16' ? `vec4<f32>(${vector})` : vector
+}
+
 /** Writes s0, s1, … where they stand inside of the matrix. */
-function storeRow(i: number, m: number, n: number): string[] {
+function storeRow(i: number, m: number, n: number, dtype: DType): string[] {
   const at = `(z * ${m}u + m0 + ${i}u) * ${n}u + n0`
   const guard = i === 0 ? '' : `if (m0 + ${i}u < ${m}u) `
-  if (n % 4 === 0) return [`${guard}{ out[(${at}) / 4u] = s${i}; }`]
-  const single = [0, 1, 2, 3].map((j) => `if (n0 + ${j}u < ${n}u) { out[${at} + ${j}u] = s${i}.${'xyzw'[j]}; }`)
+  const lanes = [0, 1, 2, 3].map((j) => storeSum(dtype, `s${i}.${'xyzw'[j]}`))
+  if (n % 4 === 0) {
+    const whole = dtype === 'f16' ? `vec4<${storedAs(dtype)}>(${lanes.join(', ')})` : `s${i}`
+    return [`${guard}{ out[(${at}) / 4u] = ${whole}; }`]
+  }
+  const single = lanes.map((lane, j) => `if (n0 + ${j}u < ${n}u) { out[${at} + ${j}u] = ${lane}; }`)
   return [`${guard}{ ${single.join(' ')} }`]
 }
 
@@ -191,7 +204,7 @@ function tiledStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel):
       Math.abs(a.right) <= Math.abs(a.down)
         ? `let i = e / ${depth}u; let q = e % ${depth}u;`
         : `let i = e % ${tile}u; let q = e / ${tile}u;`
-    const value = `a[${element(a, 'm0 + i', 'p + q')}]`
+    const value = load(dtype, `a[${element(a, 'm0 + i', 'p + q')}]`)
     return `{ let e = ${e}; ${split} ${guarded(`m0 + i < ${m}u && p + q < ${k}u`, value)} sharedA[q * ${tile + 1}u + i] = v; }`
   })
   const loadB = loads.map((e) => {
@@ -199,7 +212,7 @@ function tiledStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel):
       Math.abs(b.right) <= Math.abs(b.down)
         ? `let q = e / ${tile}u; let j = e % ${tile}u;`
         : `let q = e % ${depth}u; let j = e / ${depth}u;`
-    const value = `b[${element(b, 'p + q', 'n0 + j')}]`
+    const value = load(dtype, `b[${element(b, 'p + q', 'n0 + j')}]`)
     return `{ let e = ${e}; ${split} ${guarded(`n0 + j < ${n}u && p + q < ${k}u`, value)} sharedB[q * ${tile + 1}u + j] = v; }`
   })
   const lines = [
@@ -220,7 +233,7 @@ function tiledStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel):
     ...each.flatMap((i) =>
       each.map(
         (j) =>
-          `{ let i = m0 + local.y + ${16 * i}u; let j = n0 + local.x + ${16 * j}u; if (i < ${m}u && j < ${n}u) { out[(z * ${m}u + i) * ${n}u + j] = s${i}_${j}; } }`,
+          `{ let i = m0 + local.y + ${16 * i}u; let j = n0 + local.x + ${16 * j}u; if (i < ${m}u && j < ${n}u) { out[(z * ${m}u + i) * ${n}u + j] = ${storeSum(dtype, `s${i}_${j}`)}; } }`,
       ),
     ),
   ]

@@ -1,6 +1,6 @@
 import { type PadKernel, sizeOf } from '@wengert/core'
 import { grid, type Stages } from '../stage.ts'
-import { moduleOf, threadIndex } from '../wgsl/module.ts'
+import { moduleOf, storedAs, threadIndex } from '../wgsl/module.ts'
 
 /** Each invocation writes one element: the one of the input that belongs there, or zero. */
 export function padStages({ dtype, shape, input, low, interior }: PadKernel): Stages {
@@ -22,7 +22,7 @@ export function padStages({ dtype, shape, input, low, interior }: PadKernel): St
     )
     stride *= count
   }
-  const zero = dtype === 'bool' ? '0u' : `${dtype}(0)`
+  const zero = `${storedAs(dtype)}(0)`
   lines.push(`if (inside) { out[i] = a0[source]; } else { out[i] = ${zero}; }`)
   const code = moduleOf({ inputs: [{ name: 'a0', dtype }], output: { name: 'out', dtype }, main: lines.join('\n') })
   return { stages: [{ code, buffers: [0, 1], scalars: false, workgroups }], scratch: [] }

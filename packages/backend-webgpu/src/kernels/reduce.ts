@@ -1,7 +1,7 @@
 import { type DType, type Operand, type ReduceKernel, type Reduction, sizeOf } from '@wengert/core'
 import { type DeviceTraits, grid, type Stage, type Stages } from '../stage.ts'
 import { mergeAxes, position } from '../wgsl/layout.ts'
-import { type Binding, load, moduleOf, registerOf, threadIndex } from '../wgsl/module.ts'
+import { type Binding, load, moduleOf, registerOf, storeSum, threadIndex } from '../wgsl/module.ts'
 import { expression } from '../wgsl/scalar.ts'
 import { bodyFunction } from './body.ts'
 
@@ -56,11 +56,13 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
   )
   const element = (lane: string): string =>
     body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`)))
+  // Totals of an f16 are rounded once, at the end.
+  const type = registerOf(dtype)
   const first: Stage = {
     ...stage({
       split,
       op,
-      dtype,
+      dtype: split.parts > 1 ? type : dtype,
       traits,
       inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
       scalars: scalars.length,
@@ -82,7 +84,7 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
       op,
       dtype,
       traits,
-      inputs: [{ name: 'a0', dtype }],
+      inputs: [{ name: 'a0', dtype: type }],
       scalars: 0,
       needs: new Set(),
       declarations: '',
@@ -132,10 +134,11 @@ function stage({
   ...parts
 }: StageParts): Omit<Stage, 'buffers'> {
   const { outputs, length, parts: count } = split
+  const type = registerOf(dtype)
   const needs = new Set(parts.needs)
   const combine = (a: string, b: string): string => {
     const name = op === 'sum' ? 'add' : op === 'max' ? 'maximum' : 'minimum'
-    const made = expression({ op: name, args: [a, b], argTypes: [dtype, dtype], type: dtype })
+    const made = expression({ op: name, args: [a, b], argTypes: [type, type], type })
     for (const need of made.needs) needs.add(need)
     return made.code
   }
@@ -165,7 +168,7 @@ function stage({
     '  }',
     `  total = ${combine('total', 'block')};`,
     '}',
-    `out[${count === 1 ? 'o' : `o * ${count}u + part`}] = total;`,
+    `out[${count === 1 ? 'o' : `o * ${count}u + part`}] = ${storeSum(dtype, 'total')};`,
   ]
   return {
     code: moduleOf({ ...parts, output: { name: 'out', dtype }, needs, main: lines.join('\n') }),

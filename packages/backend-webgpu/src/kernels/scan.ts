@@ -1,6 +1,6 @@
 import type { ScanKernel } from '@wengert/core'
 import { grid, type Stage, type Stages } from '../stage.ts'
-import { moduleOf, registerOf, threadIndex } from '../wgsl/module.ts'
+import { load, moduleOf, registerOf, storeSum, threadIndex } from '../wgsl/module.ts'
 
 /** Rows with at least so many elements are cut in parts. */
 const long = 256
@@ -33,8 +33,8 @@ export function scanStages({ dtype, input, reverse }: ScanKernel): Stages {
   const sums: Stage = {
     code: moduleOf({
       inputs: [{ name: 'a0', dtype }],
-      output: { name: 'out', dtype },
-      main: [...place, ...loop(`total += a0[${at}];`), 'out[i] = total;'].join('\n'),
+      output: { name: 'out', dtype: type },
+      main: [...place, ...loop(`total += ${load(dtype, `a0[${at}]`)};`), 'out[i] = total;'].join('\n'),
     }),
     buffers: [0, 2],
     scalars: false,
@@ -43,12 +43,12 @@ export function scanStages({ dtype, input, reverse }: ScanKernel): Stages {
   const before = ['for (var q = 0u; q < part; q++) {', `  total += a1[(o * ${parts}u + q) * ${inner}u + column];`, '}']
   const running: Stage = {
     code: moduleOf({
-      inputs: [{ name: 'a0', dtype }, ...(parts > 1 ? [{ name: 'a1', dtype }] : [])],
+      inputs: [{ name: 'a0', dtype }, ...(parts > 1 ? [{ name: 'a1', dtype: type }] : [])],
       output: { name: 'out', dtype },
       main: [
         ...place,
         ...(parts > 1 ? before : []),
-        ...loop(`let at = ${at};`, 'total += a0[at];', 'out[at] = total;'),
+        ...loop(`let at = ${at};`, `total += ${load(dtype, 'a0[at]')};`, `out[at] = ${storeSum(dtype, 'total')};`),
       ].join('\n'),
     }),
     buffers: parts > 1 ? [0, 2, 1] : [0, 1],

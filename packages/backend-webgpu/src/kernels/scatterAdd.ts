@@ -1,7 +1,7 @@
 import { type ScatterAddKernel, sizeOf } from '@wengert/core'
 import { grid, type Stage, type Stages } from '../stage.ts'
 import { positionOf } from '../wgsl/layout.ts'
-import { moduleOf, registerOf, threadIndex } from '../wgsl/module.ts'
+import { load, moduleOf, registerOf, storeSum, threadIndex } from '../wgsl/module.ts'
 import { keyOf, sortStages } from './sort.ts'
 
 /** With no more updates than this, each output looks at all of them. */
@@ -23,7 +23,7 @@ export function scatterAddStages({ dtype, n, updates, indices }: ScatterAddKerne
     `var total = ${registerOf(dtype)}(0);`,
   ]
   const index = (j: string): string => `a1[${positionOf(indices, `((o * ${m}u + ${j}) * ${inner}u + column)`)}]`
-  const update = (j: string): string => `total += a0[(o * ${m}u + ${j}) * ${inner}u + column];`
+  const update = (j: string): string => `total += ${load(dtype, `a0[(o * ${m}u + ${j}) * ${inner}u + column]`)};`
   const stageOf = (sorted: boolean, lines: readonly string[], buffers: readonly number[]): Stage => ({
     code: moduleOf({
       inputs: [
@@ -32,7 +32,7 @@ export function scatterAddStages({ dtype, n, updates, indices }: ScatterAddKerne
         ...(sorted ? [{ name: 'a2', dtype: 'i32' } as const] : []),
       ],
       output: { name: 'out', dtype },
-      main: [...start, ...lines, 'out[i] = total;'].join('\n'),
+      main: [...start, ...lines, `out[i] = ${storeSum(dtype, 'total')};`].join('\n'),
     }),
     buffers,
     scalars: false,

@@ -1,6 +1,6 @@
 import type { DType } from '@wengert/core'
 import { grid, type Stage } from '../stage.ts'
-import { moduleOf, threadIndex } from '../wgsl/module.ts'
+import { load, moduleOf, threadIndex } from '../wgsl/module.ts'
 
 /** Rows to sort: element j of row r has the key at `key`, an order-preserving u32. */
 export interface Rows {
@@ -31,7 +31,8 @@ export function sortStages(rows: Rows, { source, into, beside }: SortBuffers): S
   const { n, rows: count } = rows
   const merges = n <= firstRun ? 0 : Math.ceil(Math.log2(n / firstRun))
   const { workgroups, row } = grid(count * n)
-  const key = `${floatKey}\nfn key(r: u32, j: u32) -> u32 {\n  let x = a0[${rows.position}];\n  return ${rows.key};\n}`
+  const element = load(rows.dtype, `a0[${rows.position}]`)
+  const key = `${floatKey}\nfn key(r: u32, j: u32) -> u32 {\n  let x = ${element};\n  return ${rows.key};\n}`
   const start = [threadIndex(count * n, row), `let r = i / ${n}u;`, `let j = i % ${n}u;`]
   const stageOf = (declared: readonly string[], main: readonly string[], buffers: readonly number[]): Stage => ({
     code: moduleOf({
@@ -84,7 +85,7 @@ export function sortStages(rows: Rows, { source, into, beside }: SortBuffers): S
 
 /** WGSL for the key of `x`: numbers in order, −0 like 0, NaN last either way. */
 export function keyOf(dtype: DType, descending: boolean): string {
-  if (dtype === 'bool') return descending ? '1u - x' : 'x'
+  if (dtype === 'bool') return descending ? 'u32(!x)' : 'u32(x)'
   if (dtype === 'i32') {
     const key = '(bitcast<u32>(x) ^ 0x80000000u)'
     return descending ? `~${key}` : key

@@ -40,7 +40,8 @@ describe('helper functions', () => {
     )
     const casts = expression({ op: 'cast', args: ['a'], argTypes: ['f32'], type: 'i32' }).needs
     const toBool = expression({ op: 'cast', args: ['a'], argTypes: ['f32'], type: 'bool' }).needs
-    const roots = [...templates.flatMap(helpersIn), ...casts, ...toBool, 'threefry', 'inf', 'nan']
+    const toHalf = expression({ op: 'cast', args: ['a'], argTypes: ['f32'], type: 'f16' }).needs
+    const roots = [...templates.flatMap(helpersIn), ...casts, ...toBool, ...toHalf, 'threefry', 'inf', 'nan']
     expect(defined(helpers(roots)).sort()).toEqual(names.toSorted())
   })
 
@@ -116,7 +117,7 @@ describe('expression', () => {
     const of = (op: 'div' | 'exp' | 'cast', dtype: 'i32' | 'f64') => () =>
       expression({ op, args: ['r0', 'r1'], argTypes: [dtype, dtype], type: dtype })
     expect(of('div', 'i32')).toThrow('internal: div takes f32, got i32')
-    expect(of('exp', 'f64')).toThrow('internal: exp takes f32, i32 or bool, got f64')
-    expect(of('cast', 'f64')).toThrow('internal: cast takes f32, i32 or bool, got f64')
+    expect(of('exp', 'f64')).toThrow('internal: exp takes f16, f32, i32 or bool, got f64')
+    expect(of('cast', 'f64')).toThrow('internal: cast takes f16, f32, i32 or bool, got f64')
   })
 })

@@ -1,17 +1,19 @@
 import type { DType } from '@wengert/core'
 import { workgroupSize } from '../stage.ts'
-import { helpers } from './scalar.ts'
+import { helpers, helpersIn } from './helpers.ts'
 
 /** Type of a value in registers. */
 export type Register = 'f32' | 'i32' | 'bool'
 
-/** Type of an element in a buffer: a bool takes four bytes. */
-const stored: Readonly<Record<Register, string>> = { f32: 'f32', i32: 'i32', bool: 'u32' }
-
-/** The WGSL type of a dtype. Plans are checked against the backend's dtypes, so no other comes here. */
+/** The WGSL type of a dtype in registers: f16 is computed in f32. Plans are checked against the backend's dtypes, so no other comes here. */
 export function registerOf(dtype: DType): Register {
   if (dtype === 'f64') throw new Error('internal: f64 has no WGSL type')
-  return dtype
+  return dtype === 'f16' ? 'f32' : dtype
+}
+
+/** The WGSL type of an element in a buffer: a bool takes four bytes. */
+export function storedAs(dtype: DType): string {
+  return dtype === 'bool' ? 'u32' : dtype
 }
 
 /** A buffer that a module reads. */
@@ -27,7 +29,7 @@ export interface ModuleParts {
   readonly output: Binding
   /** Number of run-time scalars. */
   readonly scalars?: number
-  /** Names of the scalar functions' helpers that the text calls. */
+  /** Names of the helpers that the declarations call; those of `main` are found. */
   readonly needs?: Iterable<string>
   /** Functions and workgroup variables. */
   readonly declarations?: string
@@ -50,16 +52,18 @@ export function moduleOf({
   main,
 }: ModuleParts): string {
   const declare = ({ name, dtype, vector }: Binding, binding: number, access: string): string => {
-    const type = stored[registerOf(dtype)]
+    const type = storedAs(dtype)
     return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${vector ? `vec4<${type}>` : type}>;`
   }
-  const lines = inputs.map((input, i) => declare(input, i, 'read'))
+  const half = [...inputs, output].some(({ dtype }) => dtype === 'f16')
+  const lines = half ? ['enable f16;'] : []
+  lines.push(...inputs.map((input, i) => declare(input, i, 'read')))
   lines.push(declare(output, inputs.length, 'read_write'))
   if (scalars > 0)
     lines.push(
       `@group(0) @binding(${inputs.length + 1}) var<uniform> scalars: array<vec4<u32>, ${Math.ceil(scalars / 4)}>;`,
     )
-  const functions = helpers(needs)
+  const functions = helpers([...needs, ...helpersIn(main)])
   if (functions) lines.push(functions)
   if (declarations) lines.push(declarations)
   lines.push(`@compute @workgroup_size(${workgroup})`, `fn main(${parameters}) {`, indent(main), '}')
@@ -76,12 +80,19 @@ function indent(text: string): string {
 
 /** What an element of a buffer is in a register. */
 export function load(dtype: DType, element: string): string {
+  if (dtype === 'f16') return `f32(${element})`
   return dtype === 'bool' ? `(${element} != 0u)` : element
 }
 
-/** What a register is as an element of a buffer. */
+/** What a register is as an element of a buffer; of dtype f16 it must be rounded before. */
 export function store(dtype: DType, value: string): string {
+  if (dtype === 'f16') return `f16(${value})`
   return dtype === 'bool' ? `select(0u, 1u, ${value})` : value
+}
+
+/** A sum kept in a register, as an element of a buffer. */
+export function storeSum(dtype: DType, value: string): string {
+  return store(dtype, dtype === 'f16' ? `roundToF16(${value})` : value)
 }
 
 /** Scalar number `i` of a run. */

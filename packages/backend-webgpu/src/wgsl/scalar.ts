@@ -1,8 +1,6 @@
 import type { BinaryScalar, DType, ScalarOp, UnaryScalar } from '@wengert/core'
 import { helpersIn } from './helpers.ts'
-import type { Register } from './module.ts'
-
-export { helpers } from './helpers.ts'
+import { type Register, registerOf } from './module.ts'
 
 /** For each type of register that a function takes, its WGSL. */
 type Forms<F> = Readonly<Partial<Record<Register, F>>>
@@ -88,6 +86,18 @@ const castCode: Readonly<Record<Register, Readonly<Record<Register, Unary>>>> = 
   bool: { f32: (x) => `f32(${x})`, i32: (x) => `i32(${x})`, bool: (x) => x },
 }
 
+/** Functions whose result is an f16 wherever their arguments are. */
+const exactInF16: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
+  'neg',
+  'abs',
+  'sign',
+  'floor',
+  'round',
+  'maximum',
+  'minimum',
+  'where',
+])
+
 /** A scalar function and what it is applied to. */
 export interface ScalarCall {
   readonly op: ScalarOp
@@ -105,7 +115,8 @@ export interface Expression {
 }
 
 /**
- * WGSL of one scalar function on registers. f32 and i32 stand in registers of that type, bool in one of type bool.
+ * WGSL of one scalar function on registers. f32 and i32 stand in registers of that type, bool in one of type bool. An f16 stands in
+ * a register of f32, to which it is rounded after each function, so that fused and unfused runs give the same bits.
  * Core checks dtypes, so one that a function does not take comes of an error inside.
  *
  * @example expression({ op: 'sign', args: ['r0'], argTypes: ['f32'], type: 'f32' }).code // signF32(r0)
@@ -117,6 +128,7 @@ export function expression({ op, args, argTypes, type }: ScalarCall): Expression
   else if (op === 'cast') code = castCode[register(op, argTypes[0])][register(op, type)](a)
   else if (isUnary(op)) code = formFor(op, unaryCode[op], argTypes[0])(a)
   else code = formFor(op, binaryCode[op], argTypes[0])(a, b)
+  if (type === 'f16' && !exactInF16.has(op)) code = `roundToF16(${code})`
   return { code, needs: helpersIn(code) }
 }
 
@@ -131,6 +143,6 @@ function formFor<F>(op: ScalarOp, forms: Forms<F>, dtype: DType | undefined): F 
 }
 
 function register(op: ScalarOp, dtype: DType | undefined): Register {
-  if (dtype === 'f32' || dtype === 'i32' || dtype === 'bool') return dtype
-  throw new Error(`internal: ${op} takes f32, i32 or bool, got ${dtype}`)
+  if (dtype !== undefined && dtype !== 'f64') return registerOf(dtype)
+  throw new Error(`internal: ${op} takes f16, f32, i32 or bool, got ${dtype}`)
 }

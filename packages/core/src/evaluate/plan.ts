@@ -50,7 +50,9 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
     if (!backend.dtypes.has(dtype))
       throw new BackendError(
         `backend-${backend.name}: dtype of ${op.name} must be one of ${[...backend.dtypes].join(', ')}, got ${dtype}. ` +
-          "Cast it with x.cast('f32') or run on backend-cpu.",
+          (dtype === 'f16'
+            ? "Take dtype 'f32' instead, or run on backend-webgpu on a device with shader-f16."
+            : "Cast it with x.cast('f32') or run on backend-cpu."),
       )
   const { nodes, outputs, scalars } = schedule(tape, options)
   const lastUse = new Array<number>(nodes.length).fill(-1)

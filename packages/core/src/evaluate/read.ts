@@ -1,5 +1,5 @@
 import { type Backend, backendFor } from '../backend.ts'
-import { hostArray, type TypedArray } from '../dtype.ts'
+import { type TypedArray, toHostArray } from '../dtype.ts'
 import { BackendError, ShapeError } from '../errors.ts'
 import { showShape, sizeOf } from '../shape.ts'
 import type { BackendOptions, ReadOptions, Tensor } from '../tensor.ts'
@@ -11,7 +11,7 @@ import { evaluateAndKeep } from './run.ts'
 
 /** The value, where the host has it already: a copy, since lines are immutable. */
 function known({ value, dtype }: Tensor): TypedArray | null {
-  if (typeof value === 'number') return hostArray(dtype, 1).fill(value)
+  if (typeof value === 'number') return toHostArray(dtype, [value])
   return ArrayBuffer.isView(value) ? (value as TypedArray).slice() : null
 }
 

@@ -31,6 +31,6 @@ const choleskyOp = defineRoutine('cholesky', (g, l) => {
  */
 export function cholesky(a: Tensor): Tensor {
   dims('cholesky', { a }, '...B N N')
-  checkDType('cholesky', 'a', a, 'float')
+  checkDType('cholesky', 'a', a, 'precise')
   return line(choleskyOp, [symmetricPart(a)], a.shape, a.dtype)
 }

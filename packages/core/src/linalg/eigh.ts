@@ -57,7 +57,7 @@ const eighOp = defineRoutine('eigh', (g, y) => {
  */
 export function eigh(a: Tensor): Eigen {
   const { N } = dims('eigh', { a }, '...B N N') as { N: number }
-  checkDType('eigh', 'a', a, 'float')
+  checkDType('eigh', 'a', a, 'precise')
   const shape = [...a.shape.slice(0, -2), N + 1, N]
   return unpack(line(eighOp, [symmetricPart(a)], shape, a.dtype))
 }

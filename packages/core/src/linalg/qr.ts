@@ -40,7 +40,7 @@ const orthonormalOp = defineRoutine('qr', (g, q, [a]) => {
  */
 export function qr(a: Tensor): QR {
   const { M, N } = dims('qr', { a }, '...B M N') as { M: number; N: number }
-  checkDType('qr', 'a', a, 'float')
+  checkDType('qr', 'a', a, 'precise')
   const lead = a.shape.slice(0, -2)
   const square = a.slice(
     a.shape.map(() => 0),

@@ -54,7 +54,7 @@ function solveFactored(factors: Factors, a: Tensor, b: Tensor, transposed = fals
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
   const [matrix, right] = operands('solve', a, b)
-  checkDType('solve', 'a', matrix, 'float')
+  checkDType('solve', 'a', matrix, 'precise')
   if (right.shape.length === 1) return solve(matrix, right.expandDims(1)).squeeze(-1)
   dims('solve', { a: matrix, b: right }, '...A N N, ...B N K')
   return solveFactored(factor(matrix), ...jointBatch('solve', matrix, right))
@@ -70,7 +70,7 @@ export function solve(a: Tensor, b: Tensor): Tensor {
  */
 export function inverse(a: Tensor): Tensor {
   const { N } = dims('inverse', { a }, '...B N N')
-  checkDType('inverse', 'a', a, 'float')
+  checkDType('inverse', 'a', a, 'precise')
   return solveFactored(factor(a), a, eye(N as number, { dtype: a.dtype }).broadcastTo(a.shape))
 }
 
@@ -85,7 +85,7 @@ export function inverse(a: Tensor): Tensor {
  */
 export function logDet(a: Tensor): Tensor {
   const { N } = dims('logDet', { a }, '...B N N')
-  checkDType('logDet', 'a', a, 'float')
+  checkDType('logDet', 'a', a, 'precise')
   const factors = factor(a)
   const value = (_: Tensor): Tensor => sum(diagonal(factors.lu).abs().log(), { axis: -1 })
   return customVjp(value, (g, _, x) => {

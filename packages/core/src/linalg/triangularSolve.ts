@@ -44,7 +44,7 @@ export function triangularSolve(
   { lower = true, transposed = false, unitDiagonal = false }: TriangularSolveOptions = {},
 ): Tensor {
   const [matrix, right] = operands('triangularSolve', a, b)
-  checkDType('triangularSolve', 'a', matrix, 'float')
+  checkDType('triangularSolve', 'a', matrix, 'precise')
   if (right.shape.length === 1)
     return triangularSolve(matrix, right.expandDims(1), { lower, transposed, unitDiagonal }).squeeze(-1)
   dims('triangularSolve', { a: matrix, b: right }, '...A N N, ...B N K')

@@ -182,7 +182,7 @@ describeErrors('convolution', {
     w.conv2d(image, w.zeros([2, 4, 3, 3]), { stride: 0 }),
   'conv1d: padding must be an integer of at least 0, got -1.': () =>
     w.conv1d(w.zeros([1, 1, 3]), w.zeros([1, 1, 1]), { padding: -1 }),
-  "conv1d: x must be f32 or f64, got i32 [1, 1, 3]. Cast it, e.g. x.cast('f32').": () =>
+  "conv1d: x must be f16, f32 or f64, got i32 [1, 1, 3]. Cast it, e.g. x.cast('f32').": () =>
     w.conv1d(w.zeros([1, 1, 3], { dtype: 'i32' }), w.zeros([1, 1, 1], { dtype: 'i32' })),
   'maxPool2d: padding must be at most half of the kernel [2, 2], got [2, 2]. A window would hold nothing but padding.':
     () => w.maxPool2d(image, 2, { padding: 2 }),

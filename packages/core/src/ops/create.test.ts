@@ -95,7 +95,7 @@ describe('makers', () => {
     expect(() => w.oneHot(w.tensor([1]), 3)).toThrow(
       "oneHot: indices must be i32, got f32. Cast them with cast('i32').",
     )
-    expect(() => w.ones([1], { dtype: 'f16' as w.DType })).toThrow(w.DTypeError)
+    expect(() => w.ones([1], { dtype: 'f8' as w.DType })).toThrow(w.DTypeError)
   })
 })
 

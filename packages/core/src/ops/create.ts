@@ -1,5 +1,5 @@
 import { checkCount } from '../check.ts'
-import { type DType, dtypeRank, hostArray, type TypedArray, toHostArray } from '../dtype.ts'
+import { type DType, dtypeRank, hostArray, isFloat, type TypedArray, toHostArray } from '../dtype.ts'
 import { DTypeError, ShapeError, ValueError } from '../errors.ts'
 import { checkShape, type Shape, showShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -88,23 +88,23 @@ export interface ArangeOptions extends DTypeOptions {
 export function arange(count: number, { start = 0, step = 1, dtype = 'f32' }: ArangeOptions = {}): Tensor {
   checkCount('arange', 'count', count, 0)
   checkKnown('arange', dtype)
-  const data = hostArray(dtype, count)
+  const data = new Float64Array(count)
   for (let i = 0; i < count; i++) data[i] = start + i * step
   if (dtype === 'i32') checkIntegers([start, step])
-  return source(data, [count], dtype)
+  return source(toHostArray(dtype, data), [count], dtype)
 }
 
 /** `count` numbers from start to stop, both included, at equal distances. Shape [count]. */
 export function linspace(start: number, stop: number, count: number, { dtype = 'f32' }: DTypeOptions = {}): Tensor {
   checkCount('linspace', 'count', count, 1)
   checkKnown('linspace', dtype)
-  if (dtype === 'i32' || dtype === 'bool')
-    throw new DTypeError(`linspace: dtype must be f32 or f64, got ${dtype}. Use arange for integers.`)
-  const data = hostArray(dtype, count)
+  if (!isFloat(dtype))
+    throw new DTypeError(`linspace: dtype must be f16, f32 or f64, got ${dtype}. Use arange for integers.`)
+  const data = new Float64Array(count)
   const last = count - 1
   for (let i = 0; i < count; i++)
     data[i] = i === last && last > 0 ? stop : start + (stop - start) * (last > 0 ? i / last : 0)
-  return source(data, [count], dtype)
+  return source(toHostArray(dtype, data), [count], dtype)
 }
 
 /** Identity matrix. Shape [rows, columns]; columns = rows unless given. */

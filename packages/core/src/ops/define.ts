@@ -1,4 +1,4 @@
-import { type DType, isFloat, promote } from '../dtype.ts'
+import { type DType, dtypes, promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { BinaryScalar, UnaryScalar } from '../kernel.ts'
 import { defineOp, type Vjp } from '../op.ts'
@@ -6,17 +6,24 @@ import { broadcastShapes, type Shape, showShape } from '../shape.ts'
 import { line, Tensor, type TensorLike } from '../tensor.ts'
 import { castTo, scalar } from './source.ts'
 
-/** Dtypes an operation takes. */
-export type Accepts = 'float' | 'number' | 'any'
+/** Dtypes an operation takes; `precise` floats are those with digits enough for algorithms of many steps. */
+export type Accepts = 'index' | 'precise' | 'float' | 'number' | 'any'
 
-const wanted: Record<Accepts, string> = { float: 'be f32 or f64', number: 'be i32, f32 or f64', any: 'be a tensor' }
+const accepted: Record<Accepts, readonly DType[]> = {
+  index: ['i32'],
+  precise: ['f32', 'f64'],
+  float: ['f16', 'f32', 'f64'],
+  number: ['i32', 'f16', 'f32', 'f64'],
+  any: dtypes,
+}
 
-/** Checks the dtype of an argument. */
+/** Checks the dtype of an argument: i32 for 'index', f32 or f64 for 'precise', f16 too for 'float', and i32 for 'number'. */
 export function checkDType(fn: string, name: string, x: Tensor, accepts: Accepts): void {
-  const fits = accepts === 'any' || isFloat(x.dtype) || (accepts === 'number' && x.dtype === 'i32')
-  if (!fits)
+  const known = accepted[accepts]
+  if (!known.includes(x.dtype))
     throw new DTypeError(
-      `${fn}: ${name} must ${wanted[accepts]}, got ${x.dtype} ${showShape(x.shape)}. Cast it, e.g. ${name}.cast('f32').`,
+      `${fn}: ${name} must be ${known.join(', ').replace(/, (?=\w+$)/, ' or ')}, got ${x.dtype} ${showShape(x.shape)}. ` +
+        `Cast it, e.g. ${name}.cast('${accepts === 'index' ? 'i32' : 'f32'}').`,
     )
 }
 

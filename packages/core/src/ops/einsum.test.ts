@@ -183,6 +183,6 @@ describeErrors('einsum', {
     () => w.einsum('i->ii', v),
   'einsum: equation must keep the axes of "..." in the result, got "i" in "i...->i". Put "..." behind "->", and use sum to reduce those axes.':
     () => w.einsum('i...->i', m),
-  'einsum: operands of "i,i->" must be f32 or f64, got i32, bool. Cast them, e.g. x.cast(\'f32\').': () =>
+  'einsum: operands of "i,i->" must be f16, f32 or f64, got i32, bool. Cast them, e.g. x.cast(\'f32\').': () =>
     w.einsum('i,i->', v.cast('i32'), v.cast('bool')),
 })

@@ -33,7 +33,7 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   const dtype = operands.map((x) => x.dtype).reduce(promote)
   if (!isFloat(dtype))
     throw new DTypeError(
-      `einsum: operands of "${equation}" must be f32 or f64, got ${operands.map((x) => x.dtype).join(', ')}. ` +
+      `einsum: operands of "${equation}" must be f16, f32 or f64, got ${operands.map((x) => x.dtype).join(', ')}. ` +
         "Cast them, e.g. x.cast('f32').",
     )
   const terms = operands.map((x, i) => {

@@ -298,11 +298,11 @@ describe('options and arguments', () => {
     const n = w.tensor([1], { dtype: 'i32' })
     const functions = { ceil: w.ceil, digamma: w.digamma, hardTanh: w.hardTanh, log1mExp: w.log1mExp, rsqrt: w.rsqrt }
     for (const [name, f] of Object.entries(functions))
-      expect(() => f(n)).toThrow(`${name}: x must be f32 or f64, got i32 [1]. Cast it, e.g. x.cast('f32').`)
+      expect(() => f(n)).toThrow(`${name}: x must be f16, f32 or f64, got i32 [1]. Cast it, e.g. x.cast('f32').`)
     expect(() => w.logAddExp(w.zeros([2, 3]), w.zeros([2]))).toThrow(
       'logAddExp: a and b must have shapes that broadcast',
     )
-    expect(() => w.xLogY(n, n)).toThrow('xLogY: a must be f32 or f64')
+    expect(() => w.xLogY(n, n)).toThrow('xLogY: a must be f16, f32 or f64')
   })
 
   it('may be numbers beside tensors, and bounds of integers', () => {
@@ -340,7 +340,7 @@ describe('dtypes', () => {
     const t = w.tensor([true])
     const n = w.tensor([1], { dtype: 'i32' })
     expect(() => t.add(t)).toThrow(w.DTypeError)
-    expect(() => n.div(n)).toThrow("div: a must be f32 or f64, got i32 [1]. Cast it, e.g. a.cast('f32').")
+    expect(() => n.div(n)).toThrow("div: a must be f16, f32 or f64, got i32 [1]. Cast it, e.g. a.cast('f32').")
     expect(() => w.sin(n)).toThrow(w.DTypeError)
     expect(() => n.and(n)).toThrow(w.DTypeError)
   })

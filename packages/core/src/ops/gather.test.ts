@@ -144,8 +144,8 @@ test.prop([tensors([3, 2]), tensors([4, 2]), labels([4], 3)])(
 const i32 = (...data: number[]) => w.tensor(data, { dtype: 'i32' })
 
 describeErrors('look-up', {
-  "take: indices must be i32, got f32 [2]. Make them with tensor(data, { dtype: 'i32' }), or cast them with indices.cast('i32').":
-    () => w.take(w.zeros([3]), w.tensor([0, 1])),
+  "take: indices must be i32, got f32 [2]. Cast it, e.g. indices.cast('i32').": () =>
+    w.take(w.zeros([3]), w.tensor([0, 1])),
   'take: indices must be from 0 to 2, the positions along axis 0 of [3, 2], got 3 at [1, 0]. Count from the front; negative indices are not taken.':
     () =>
       w.take(
@@ -170,6 +170,6 @@ describeErrors('look-up', {
     () => w.takeAlong(w.zeros([3, 2]), i32(0, 1)),
   'scatterAdd: updates must have shape [2, 5], that of x with axis 0 replaced by the axes of indices, got [5]. Use broadcastTo to repeat updates.':
     () => w.scatterAdd(w.zeros([3, 5]), i32(0, 1), w.zeros([5])),
-  "scatterAdd: x must be i32, f32 or f64, got bool [1]. Cast it, e.g. x.cast('f32').": () =>
+  "scatterAdd: x must be i32, f16, f32 or f64, got bool [1]. Cast it, e.g. x.cast('f32').": () =>
     w.scatterAdd(w.tensor([true]), i32(0), w.tensor([true])),
 })

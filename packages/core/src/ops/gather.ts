@@ -1,8 +1,8 @@
-import { DTypeError, ShapeError, ValueError } from '../errors.ts'
-import { hostValue } from '../evaluate/read.ts'
+import { checkValues } from '../checkValues.ts'
+import { ShapeError } from '../errors.ts'
 import type { Operand } from '../kernel.ts'
 import { defineOp, type Op } from '../op.ts'
-import { axisIndex, type Shape, sameShape, showPlace, showShape, sizeOf } from '../shape.ts'
+import { axisIndex, type Shape, sameShape, showShape, sizeOf } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
 import { checkDType, operands } from './define.ts'
 import type { AxisOptions } from './softmax.ts'
@@ -145,24 +145,18 @@ export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, { axis =
 }
 
 function checkIndices(fn: string, indices: Tensor, x: Tensor, axis: number): void {
-  if (indices.dtype !== 'i32')
-    throw new DTypeError(
-      `${fn}: indices must be i32, got ${indices.dtype} ${showShape(indices.shape)}. ` +
-        "Make them with tensor(data, { dtype: 'i32' }), or cast them with indices.cast('i32').",
-    )
+  checkDType(fn, 'indices', indices, 'index')
   const n = x.shape[axis] as number
   if (n === 0 && sizeOf(indices.shape) > 0)
     throw new ShapeError(
       `${fn}: x must have elements along axis ${axis}, got shape ${showShape(x.shape)}. Only no indices point into nothing.`,
     )
-  const numbers = hostValue(indices)
-  if (numbers === null) return
-  for (let i = 0; i < numbers.length; i++) {
-    const index = numbers[i] as number
-    if (index < 0 || index >= n)
-      throw new ValueError(
-        `${fn}: indices must be from 0 to ${n - 1}, the positions along axis ${axis} of ${showShape(x.shape)}, ` +
-          `got ${index}${showPlace(indices.shape, i)}. Count from the front; negative indices are not taken.`,
-      )
-  }
+  checkValues(
+    fn,
+    'indices',
+    indices,
+    (index) => index >= 0 && index < n,
+    `from 0 to ${n - 1}, the positions along axis ${axis} of ${showShape(x.shape)}`,
+    'Count from the front; negative indices are not taken.',
+  )
 }

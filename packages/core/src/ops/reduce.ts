@@ -1,4 +1,4 @@
-import { isFloat } from '../dtype.ts'
+import { isFloat, promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { Reduction } from '../kernel.ts'
 import { defineOp, type Op, type Vjp } from '../op.ts'
@@ -88,13 +88,15 @@ export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * Mean over axes. Integers and bools are averaged as f32, so the mean of a comparison is a rate.
+ * Mean over axes. Integers and bools are averaged as f32, so the mean of a comparison is a rate; f16 is averaged in f32 too, as a
+ * sum of many may be larger than an f16 can be.
  *
  * Shapes: x [...S] → S without the axes, or with size 1 there if keepDims.
  */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   const count = checkNotEmpty('mean', x, options)
-  return sum(isFloat(x.dtype) ? x : castTo(x, 'f32'), options).div(count)
+  const wide = promote(x.dtype, 'f32')
+  return castTo(sum(castTo(x, wide), options).div(count), isFloat(x.dtype) ? x.dtype : wide)
 }
 
 /**

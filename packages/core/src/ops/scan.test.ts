@@ -117,7 +117,8 @@ describeErrors('accumulating', {
     w.cumSum(w.zeros([2]), { axis: 1 }),
   'cumProd: axis must be an integer from -1 to 0 for a tensor of rank 1, got 2.': () =>
     w.cumProd(w.zeros([2]), { axis: 2 }),
-  "cumMax: x must be i32, f32 or f64, got bool [1]. Cast it, e.g. x.cast('f32').": () => w.cumMax(w.tensor([true])),
-  "logCumSumExp: x must be f32 or f64, got i32 [1]. Cast it, e.g. x.cast('f32').": () =>
+  "cumMax: x must be i32, f16, f32 or f64, got bool [1]. Cast it, e.g. x.cast('f32').": () =>
+    w.cumMax(w.tensor([true])),
+  "logCumSumExp: x must be f16, f32 or f64, got i32 [1]. Cast it, e.g. x.cast('f32').": () =>
     w.logCumSumExp(w.tensor([1], { dtype: 'i32' })),
 })

@@ -101,7 +101,8 @@ it('orders a long row of f32 as JavaScript does', () => {
 })
 
 describeErrors('sorting', {
-  "argSort: x must be i32, f32 or f64, got bool [1]. Cast it, e.g. x.cast('f32').": () => w.argSort(w.tensor([true])),
+  "argSort: x must be i32, f16, f32 or f64, got bool [1]. Cast it, e.g. x.cast('f32').": () =>
+    w.argSort(w.tensor([true])),
   'sort: axis must be an integer from -1 to 0 for a tensor of rank 1, got 1.': () => w.sort(w.zeros([2]), { axis: 1 }),
   'topK: k must be at most 3, the size of axis 1 of [2, 3], got 4.': () => w.topK(w.zeros([2, 3]), 4),
   'topK: k must be an integer of at least 0, got 1.5.': () => w.topK(w.zeros([3]), 1.5),

@@ -64,7 +64,7 @@ function withoutDigit(x: Tensor): Tensor {
  * @example const classes = categorical(key(0), tensor([0, 1, 2]), [5])
  */
 export function categorical(from: Key, logits: Tensor, shape: Shape = logits.shape.slice(0, -1)): Tensor {
-  checkDType('categorical', 'logits', logits, 'float')
+  checkDType('categorical', 'logits', logits, 'precise')
   checkShape('categorical', shape)
   const batch = logits.shape.slice(0, -1)
   const whole = broadcastShapes(batch, shape)

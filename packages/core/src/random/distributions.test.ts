@@ -390,7 +390,7 @@ describeErrors('distributions', {
   'exponential: shape must consist of non-negative integers, got [-1].': () => w.exponential(w.key(0), [-1]),
   'gamma: alpha must be a positive number, got 0.': () => w.gamma(w.key(0), 0, [1]),
   'gamma: shape must be what alpha broadcast to, got [3] for [2].': () => w.gamma(w.key(0), w.ones([2]), [3]),
-  "gamma: alpha must be f32 or f64, got i32 []. Cast it, e.g. alpha.cast('f32').": () =>
+  "gamma: alpha must be f16, f32 or f64, got i32 []. Cast it, e.g. alpha.cast('f32').": () =>
     w.gamma(w.key(0), w.tensor(1, { dtype: 'i32' })),
   'beta: b must be a positive number, got NaN.': () => w.beta(w.key(0), 1, Number.NaN),
   'beta: shape must be what a and b broadcast to, got [] for [2] and [3].': () =>
