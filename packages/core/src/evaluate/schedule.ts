@@ -64,7 +64,8 @@ class Scheduler {
     this.#tape = tape
     this.#fuse = fuse
     this.#uses = tape.lines.map(() => 0)
-    for (const inputs of tape.wiring) for (const at of inputs) this.#use(at)
+    // A line that reads another twice, as a square does, is one reader.
+    for (const inputs of tape.wiring) for (const at of new Set(inputs)) this.#use(at)
     for (const at of tape.outputs) this.#use(at)
   }
 
@@ -92,12 +93,13 @@ class Scheduler {
     if (typeof line.value === 'number') return { scalar: this.#scalars.push(at) - 1, shape: line.shape }
     if (line.value !== null) return this.#add({ kind: 'source', line: at }, line.shape, false)
     const { lowering } = line.op
-    const inputs = (this.#tape.wiring[at] as readonly number[]).map((p) => this.#places[p] as Place)
+    const wiring = this.#tape.wiring[at] as readonly number[]
+    const inputs = wiring.map((p) => this.#places[p] as Place)
     const dtypeOf = (i: number): DType => (line.inputs[i] as Tensor).dtype
     const sole = this.#uses[at] === 1
     switch (lowering.kind) {
       case 'map':
-        return this.#map(line, lowering.scalar, inputs, sole)
+        return this.#map(line, lowering.scalar, inputs, wiring, sole)
       case 'reduce': {
         const builder = new BodyBuilder((line.inputs[0] as Tensor).shape, line.dtype)
         this.#read(builder, inputs[0] as Place, dtypeOf(0), 0)
@@ -147,11 +149,13 @@ class Scheduler {
     return place
   }
 
-  #map(line: Tensor, scalar: ScalarOp, inputs: readonly Place[], sole: boolean): Place {
+  #map(line: Tensor, scalar: ScalarOp, inputs: readonly Place[], wiring: readonly number[], sole: boolean): Place {
     const body = new BodyBuilder(line.shape, line.dtype)
-    const registers = inputs.map((place, i) =>
-      this.#read(body, place, (line.inputs[i] as Tensor).dtype, inputs.length - 1 - i),
-    )
+    const registers: Register[] = []
+    inputs.forEach((place, i) => {
+      const again = registers[wiring.indexOf(wiring[i] as number)]
+      registers.push(again ?? this.#read(body, place, (line.inputs[i] as Tensor).dtype, inputs.length - 1 - i))
+    })
     body.step(scalar, registers, line.dtype)
     return this.#addMap(body, sole)
   }
