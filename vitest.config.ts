@@ -18,6 +18,8 @@ const common = {
 
 // Tests that need a WebGPU adapter; they run in Node and in a browser.
 const gpuTests = ['packages/*/src/**/*.gpu.test.ts']
+// Those of golden figures choose what the suites run on, so they have their modules to themselves.
+const losses = 'packages/losses/src/**/!(*golden*|*.gpu).test.ts'
 
 const projects: TestProjectConfiguration[] = [
   {
@@ -26,8 +28,13 @@ const projects: TestProjectConfiguration[] = [
       ...common,
       name: 'node',
       include: ['{packages/*/src,examples,tests}/**/*.test.ts'],
-      exclude: [...configDefaults.exclude, ...gpuTests],
+      exclude: [...configDefaults.exclude, ...gpuTests, losses],
     },
+  },
+  {
+    ...shared,
+    // Many small files: what they share is loaded and warmed up once for each worker, and plans are kept.
+    test: { ...common, name: 'losses', include: [losses], isolate: false },
   },
 ]
 const skipped: string[] = []

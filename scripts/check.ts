@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { tableIsCurrent } from './lossTable.ts'
+import { tableIsCurrent, withoutAdvice } from './lossTable.ts'
 import { build, pack, published, root, tool } from './packages.ts'
 
 let failed = false
@@ -39,6 +39,7 @@ async function manifestProblems({ buffer }: Uint8Array<ArrayBuffer>): Promise<st
 }
 
 report('table of losses in README.md', tableIsCurrent() ? '' : 'it is out of date: npm run docs')
+report('docs/which-loss.md names every loss', withoutAdvice().join(', '))
 report('lint and format', run('biome', 'check', '--error-on-warnings'))
 report('types of everything', run('tsc'))
 for (const { folder } of published) report(`types of ${folder} alone`, run('tsc', '--project', `packages/${folder}`))

@@ -21,6 +21,7 @@ const hits = (logits: Tensor, labels: Tensor): Tensor => oneHot(labels, logits.s
 export const families: Readonly<Record<string, Readonly<Record<string, Loss | DrawnLoss>>>> = {
   'cross-entropy': {
     crossEntropy: all.crossEntropy,
+    polyLoss: all.polyLoss,
     'binaryCrossEntropy, each class': eachClass(all.binaryCrossEntropy),
   },
   'zero-one': {

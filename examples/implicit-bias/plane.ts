@@ -1,4 +1,4 @@
-import { round } from '../report/lineChart.ts'
+import { round } from '../report/axes.ts'
 import type { Point } from './points.ts'
 
 /** What a linear classifier makes of the plane. */

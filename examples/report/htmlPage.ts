@@ -64,9 +64,10 @@ text { fill: var(--soft); font-size: 13px; }
 .side { text-anchor: end; }
 .grid { stroke: var(--line); }
 .line { fill: none; stroke: var(--hue); stroke-width: 2; }
+.bar { fill: var(--hue); fill-opacity: 0.55; }
 .dot { fill: var(--hue); stroke: var(--card); stroke-width: 1.5; }
 .region { fill: var(--hue); fill-opacity: 0.16; }
-table { border-collapse: collapse; background: var(--card); border-radius: 8px; }
+table { margin-top: 1rem; border-collapse: collapse; background: var(--card); border-radius: 8px; }
 th, td { padding: 0.3rem 0.9rem; border-bottom: 1px solid var(--line); text-align: right; font-variant-numeric: tabular-nums; }
 th[scope='row'] { text-align: left; font-weight: normal; }
 .legend span { margin-right: 1rem; white-space: nowrap; border-bottom: 3px solid var(--hue); }

@@ -1,11 +1,46 @@
+export { brierScore } from './calibration/brierScore.ts'
+export { type ConsistencyCuesOptions, consistencyCues } from './calibration/consistencyCues.ts'
+export { type CorrectnessAwareOptions, correctnessAwareLoss } from './calibration/correctnessAwareLoss.ts'
+export { expectedCalibrationError } from './calibration/expectedCalibrationError.ts'
+export {
+  type CalibrationOptions,
+  type ReliabilityDiagram,
+  reliabilityDiagram,
+} from './calibration/reliabilityDiagram.ts'
+export {
+  type TransformConsistencyCalibrator,
+  type TransformConsistencyOptions,
+  type TransformConsistencyParams,
+  transformConsistencyCalibrator,
+} from './calibration/transformConsistencyCalibrator.ts'
 export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './classification/binaryCrossEntropy.ts'
 export { type CrossEntropyOptions, crossEntropy } from './classification/crossEntropy.ts'
+export { type PolyOptions, polyLoss } from './classification/polyLoss.ts'
+export { softMarginLoss } from './classification/softMarginLoss.ts'
 export { type CompSumOptions, compSumLoss } from './compSum/compSumLoss.ts'
 export { type ProjectedGradientAscentOptions, projectedGradientAscent } from './compSum/projectedGradientAscent.ts'
 export {
   type SmoothAdversarialCompSumOptions,
   smoothAdversarialCompSumLoss,
 } from './compSum/smoothAdversarialCompSumLoss.ts'
+export { type AssistiveOptions, assistiveLoss } from './distillation/assistiveLoss.ts'
+export {
+  type KnowledgeDistillationOptions,
+  knowledgeDistillationLoss,
+} from './distillation/knowledgeDistillationLoss.ts'
+export { type LandmarkKdOptions, landmarkKdLoss } from './distillation/landmarkKdLoss.ts'
+export {
+  type MealDiscriminator,
+  type MealDiscriminatorOptions,
+  type MealDiscriminatorParams,
+  mealDiscriminator,
+} from './distillation/mealDiscriminator.ts'
+export { type MealDiscriminatorLossOptions, mealDiscriminatorLoss } from './distillation/mealDiscriminatorLoss.ts'
+export { mealDistillLoss } from './distillation/mealDistillLoss.ts'
+export type { SoftTargetOptions } from './distillation/softTargets.ts'
+export type { DivergenceOptions } from './divergence/distributions.ts'
+export { jensenShannonDivergence } from './divergence/jensenShannonDivergence.ts'
+export { klDivergence } from './divergence/klDivergence.ts'
 export { type DistanceWeightedOptions, distanceWeightedSampler } from './easyPositive/distanceWeightedSampler.ts'
 export { type EasyPositiveMarginOptions, easyPositiveMarginLoss } from './easyPositive/easyPositiveMarginLoss.ts'
 export { easyPositives, type Negatives } from './easyPositive/easyPositives.ts'
@@ -64,6 +99,31 @@ export { type MagFaceOptions, magFaceLoss } from './margin/magFaceLoss.ts'
 export { type NormalizedSoftmaxOptions, normalizedSoftmaxLoss } from './margin/normalizedSoftmaxLoss.ts'
 export { type SphereFaceOptions, sphereFaceLoss } from './margin/sphereFaceLoss.ts'
 export type { Monotone } from './margin/widenAngle.ts'
+export { batchHardMiner } from './metricLearning/batchHardMiner.ts'
+export { type CircleOptions, circleLoss } from './metricLearning/circleLoss.ts'
+export { type ContrastiveOptions, contrastiveLoss } from './metricLearning/contrastiveLoss.ts'
+export { type CosineEmbeddingOptions, cosineEmbeddingLoss } from './metricLearning/cosineEmbeddingLoss.ts'
+export { dotProduct, type LpDistanceOptions, lpDistance, squaredDistance } from './metricLearning/distances.ts'
+export { distanceWeightedMiner } from './metricLearning/distanceWeightedMiner.ts'
+export { type MarginLossOptions, marginLoss } from './metricLearning/marginLoss.ts'
+export { type MultiSimilarityOptions, multiSimilarityLoss } from './metricLearning/multiSimilarityLoss.ts'
+export { type MultiSimilarityMinerOptions, multiSimilarityMiner } from './metricLearning/multiSimilarityMiner.ts'
+export { type NcaOptions, ncaLoss } from './metricLearning/ncaLoss.ts'
+export { nonZeroMean } from './metricLearning/nonZeroMean.ts'
+export { type NPairsOptions, nPairsLoss } from './metricLearning/nPairsLoss.ts'
+export { type NtXentOptions, ntXentLoss } from './metricLearning/ntXentLoss.ts'
+export type { Distance, DistanceOptions, PairMasks, PairOptions } from './metricLearning/pairs.ts'
+export { type ProxyAnchorOptions, proxyAnchorLoss } from './metricLearning/proxyAnchorLoss.ts'
+export { type ProxyNcaOptions, proxyNcaLoss } from './metricLearning/proxyNcaLoss.ts'
+export { type SupConOptions, supConLoss } from './metricLearning/supConLoss.ts'
+export { type TripletMarginOptions, tripletMarginLoss } from './metricLearning/tripletMarginLoss.ts'
+export { type TripletMarginMinerOptions, tripletMarginMiner } from './metricLearning/tripletMarginMiner.ts'
+export type { TripletMining } from './metricLearning/triplets.ts'
+export { meanAveragePrecision } from './metrics/meanAveragePrecision.ts'
+export { type NdcgOptions, ndcg } from './metrics/ndcg.ts'
+export { precisionAtK } from './metrics/precisionAtK.ts'
+export { recallAtK } from './metrics/recallAtK.ts'
+export { rocAuc } from './metrics/rocAuc.ts'
 export { decoupledSoftmaxLoss } from './multiLabel/decoupledSoftmaxLoss.ts'
 export type { MultiLabelOptions } from './multiLabel/labelledScores.ts'
 export { logSoftTopK } from './multiLabel/logSoftTopK.ts'
@@ -83,7 +143,17 @@ export { pairLogLoss } from './perm/pairLogLoss.ts'
 export { permLoss } from './perm/permLoss.ts'
 export { type PermTemplate, permTemplates } from './perm/templates.ts'
 export { type WestonWatkinsOptions, westonWatkinsHinge } from './perm/westonWatkinsHinge.ts'
+export { listNetLoss } from './ranking/listNetLoss.ts'
+export type { ListOptions } from './ranking/lists.ts'
+export { type MarginRankingOptions, marginRankingLoss } from './ranking/marginRankingLoss.ts'
+export { type RankNetOptions, rankNetLoss } from './ranking/rankNetLoss.ts'
+export { absoluteError } from './regression/absoluteError.ts'
+export { type GaussianNllOptions, gaussianNll } from './regression/gaussianNll.ts'
 export { type HuberOptions, huberLoss } from './regression/huberLoss.ts'
+export { logCoshLoss } from './regression/logCoshLoss.ts'
+export { type PoissonNllOptions, poissonNll } from './regression/poissonNll.ts'
+export { type QuantileOptions, quantileLoss } from './regression/quantileLoss.ts'
+export { type SmoothL1Options, smoothL1Loss } from './regression/smoothL1Loss.ts'
 export { squaredError } from './regression/squaredError.ts'
 export { aucScore } from './retrieval/aucScore.ts'
 export { type BalancedClustersOptions, balancedBinaryClusters } from './retrieval/balancedBinaryClusters.ts'
@@ -152,6 +222,13 @@ export {
   type StraightThroughBernoulliOptions,
   straightThroughBernoulli,
 } from './stochastic/straightThroughBernoulli.ts'
+export { type HardNegativeTupleOptions, hardNegativeTupleSampler } from './superfeature/hardNegativeTupleSampler.ts'
+export {
+  type SuperfeatureMatches,
+  type SuperfeatureMatchesOptions,
+  superfeatureMatches,
+} from './superfeature/superfeatureMatches.ts'
+export { type SuperfeatureTripletOptions, superfeatureTripletLoss } from './superfeature/superfeatureTripletLoss.ts'
 export { type SvmObjectiveOptions, type SvmOptions, svmLoss, svmObjective } from './svm/svmLoss.ts'
 export { type BoxWhiskerOptions, boxWhiskerFilter } from './unpg/boxWhiskerFilter.ts'
 export { type UnpgOptions, unpgLoss } from './unpg/unpgLoss.ts'

@@ -1,6 +1,5 @@
-import { dims, expm1, logSoftmax, sum, type Tensor, where } from '@wengert/core'
-import { checkLogits } from './check.ts'
-import { classLabels, type ReadyLabels } from './labels.ts'
+import { expm1, logSoftmax, logSumExp, sum, type Tensor, where } from '@wengert/core'
+import { labelledLogits, type ReadyLabels } from './labels.ts'
 
 /** Logits and class labels made ready for a formula in the probabilities of a softmax. */
 export interface LabelLogProbs extends ReadyLabels {
@@ -12,11 +11,14 @@ export interface LabelLogProbs extends ReadyLabels {
 
 /** Logits [...B, K] and class labels i32 [...B], checked in the name of a function. */
 export function labelLogProbs(fn: string, logits: Tensor, labels: Tensor): LabelLogProbs {
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
-  const { hit, mark } = classLabels(fn, labels, K as number)
+  const { hit, mark } = labelledLogits(fn, logits, labels)
   const logProbs = logSoftmax(logits)
   return { hit, mark, logProbs, logProb: sum(where(hit, logProbs, 0), { axis: -1 }) }
+}
+
+/** log p − log(1 − p) of the label's probability, [...B], with the digits of both; ∞ of one class alone. */
+export function labelLogOdds({ hit, logProbs, logProb }: LabelLogProbs): Tensor {
+  return logProb.sub(logSumExp(where(hit, Number.NEGATIVE_INFINITY, logProbs), { axis: -1 }))
 }
 
 /** 1 − p from log p, with the digits that p near 1 would lose. */

@@ -2,8 +2,10 @@ import { cpu } from '@wengert/backend-cpu'
 import {
   any,
   arange,
+  concat,
   expm1,
   full,
+  indexAt,
   inverse,
   logSumExp,
   matmul,
@@ -32,11 +34,16 @@ import {
   asymmetricUnhingedLoss,
   aucScore,
   balancedBinaryClusters,
+  batchHardMiner,
   bayesBinnStep,
   bayesBinnWeights,
   binaryConcrete,
   boxWhiskerFilter,
+  circleLoss,
   compSumLoss,
+  consistencyCues,
+  contrastiveLoss,
+  correctnessAwareLoss,
   cosFaceLoss,
   cosineLogits,
   crammerSingerHinge,
@@ -67,32 +74,46 @@ import {
   inverseLogTailHinge,
   inverseTailHinge,
   kProbContrastiveLoss,
+  landmarkKdLoss,
   largeMarginGaussianMixtureLoss,
   ldrKLoss,
   ldrKlLoss,
   logSoftTopK,
   logTailHinge,
   type MadaCosNegatives,
+  type MealDiscriminatorParams,
   madaCosLoss,
   madaCosScaling,
   magFaceLoss,
   mannWhitneyLoss,
+  marginLoss,
+  mealDiscriminator,
+  mealDiscriminatorLoss,
+  mealDistillLoss,
   multiclassExponentialLoss,
   multiLabelBceLoss,
   multiLabelInfoNceLoss,
+  multiSimilarityLoss,
+  multiSimilarityMiner,
+  ncaLoss,
   nceAndAgce,
   nceAndAul,
   nceAndRce,
   newClassifier,
   ngameTripletLoss,
   ngameTripletMultiLoss,
+  nonZeroMean,
   normalizedCrossEntropy,
   normalizedSoftmaxLoss,
+  nPairsLoss,
+  ntXentLoss,
   pairLogLoss,
   permLoss,
   permTemplates,
   positiveAwareNegativeMask,
   probContrastiveLoss,
+  proxyAnchorLoss,
+  proxyNcaLoss,
   reciprocalRankFusion,
   rerankerJointLoss,
   reverseCrossEntropy,
@@ -113,10 +134,17 @@ import {
   sphereFaceLoss,
   sphericalSoftmaxLoss,
   straightThroughBernoulli,
+  supConLoss,
+  superfeatureMatches,
+  superfeatureTripletLoss,
   svmLoss,
   svmObjective,
   symmetricCrossEntropy,
+  type TransformConsistencyParams,
   taylorSoftmaxLoss,
+  transformConsistencyCalibrator,
+  tripletMarginLoss,
+  tripletMarginMiner,
   unitNormConstraint,
   unpgLoss,
   unpgNegatives,
@@ -163,6 +191,28 @@ function labelled<O>(loss: Loss<O>, renamed: (options: Options) => Options = (op
     perExample(loss)({ logits: scores as Tensor, labels: targets as Tensor }, renamed(options))
 }
 
+/** A loss of pairs of a batch; of one value per anchor the file tells which mean it differentiates. */
+function ofPairs<O>(loss: (embeddings: Tensor, labels: Tensor, options: O) => Tensor): Adapter {
+  return ({ embeddings, labels }, { reduction = 'mean', ...options }) => {
+    const perSample = loss(embeddings as Tensor, labels as Tensor, options as O)
+    return { scalar: reduction === 'mean' ? mean(perSample) : nonZeroMean(perSample), outputs: { perSample } }
+  }
+}
+
+/** A loss of examples and prototypes, which the file calls proxies. */
+function ofProxies<O>(loss: (x: Tensor, labels: Tensor, prototypes: Tensor, options: O) => Tensor): Adapter {
+  return ({ embeddings, labels, proxies }, options) => {
+    const perSample = loss(embeddings as Tensor, labels as Tensor, proxies as Tensor, options as O)
+    return { scalar: mean(perSample), outputs: { perSample } }
+  }
+}
+
+/** Places where a mask is true, in ascending order, as rows of indices. */
+function placesOf(mask: Tensor): Tensor {
+  const places = [...mask.dataSync({ backend: cpu() })].flatMap((hit, i) => (hit ? [indexAt(mask.shape, i)] : []))
+  return tensor(Int32Array.from(places.flat()), { shape: [places.length, mask.shape.length] })
+}
+
 const adapters: Record<string, Adapter> = {
   addNovelClass: ({ weights, newClassEmbeddings, queries }, { scale }) => {
     const constrainedWeights = unitNormConstraint(weights as Tensor)
@@ -204,6 +254,12 @@ const adapters: Record<string, Adapter> = {
     return { outputs: { kept: keptOf(x, boxWhiskerFilter(x, { whisker: wisk as number })) } }
   },
   compSumLoss: perExample(compSumLoss),
+  // Here logits come calibrated; the file's losses of single examples are not weighted.
+  correctnessAwareLoss: ({ logits, temperature, labels }, options) => {
+    const calibrated = (logits as Tensor).div((temperature as Tensor).expandDims(-1))
+    const scalar = mean(correctnessAwareLoss(calibrated, labels as Tensor, options))
+    return { scalar, outputs: { perSample: correctnessAwareLoss(calibrated, labels as Tensor, { balance: 'none' }) } }
+  },
   cosFaceLoss: marginHead(cosFaceLoss),
   crammerSingerHinge: perExample(crammerSingerHinge),
   easyPositiveMarginLoss: ({ embeddings, labels, negativeIndices }, options) => {
@@ -261,6 +317,20 @@ const adapters: Record<string, Adapter> = {
   hingeLoss: perExample(hingeLoss),
   inverseLogTailHinge: perExample(inverseLogTailHinge),
   inverseTailHinge: perExample(inverseTailHinge),
+  // The file gives the weighted parts.
+  landmarkKdLoss: ({ pred, target, toughTeacher, tolerantTeacher }, options) => {
+    const args = [pred, target, toughTeacher, tolerantTeacher] as [Tensor, Tensor, Tensor, Tensor]
+    const part = (weight: string): Tensor => {
+      const none = { mainWeight: 0, toughWeight: 0, tolerantWeight: 0 }
+      return mean(landmarkKdLoss(...args, { ...options, ...none, [weight]: options[weight] }))
+    }
+    const outputs = {
+      main: part('mainWeight'),
+      toughAssist: part('toughWeight'),
+      tolerantAssist: part('tolerantWeight'),
+    }
+    return { scalar: mean(landmarkKdLoss(...args, options)), outputs }
+  },
   largeMarginGaussianMixtureLoss: ({ features, labels, ...params }, options) => {
     const given = params as Readonly<Record<'means', Tensor>>
     const perSample = largeMarginGaussianMixtureLoss(features as Tensor, labels as Tensor, given, options)
@@ -278,6 +348,18 @@ const adapters: Record<string, Adapter> = {
     return { scalar: mean(perSample), outputs }
   },
   magFaceLoss: marginHead(magFaceLoss),
+  mealDiscriminatorLoss: ({ studentLogits, teacherLogits, ...given }, { reduction }) => {
+    const [student, teachers] = [studentLogits as Tensor, teacherLogits as Tensor]
+    const params = given as unknown as MealDiscriminatorParams
+    const { apply } = mealDiscriminator({ classes: student.shape[1] as number, divisor: reduction as number })
+    const scores = apply(params, concat([student, mean(teachers, { axis: 0 })]))
+    return { scalar: mean(mealDiscriminatorLoss(student, teachers, params)), outputs: { scores } }
+  },
+  mealDistillLoss: ({ studentLogits, teacherLogits }, options) => {
+    const perSample = mealDistillLoss(studentLogits as Tensor, teacherLogits as Tensor, options)
+    const softTargets = mean(softmax(teacherLogits as Tensor), { axis: 0 })
+    return { scalar: mean(perSample), outputs: { perSample, softTargets } }
+  },
   multiclassExponentialLoss: perExample(multiclassExponentialLoss),
   multiclassHinge: (inputs, { variant, ...options }) =>
     perExample(variant === 'crammerSinger' ? crammerSingerHinge : westonWatkinsHinge)(inputs, options),
@@ -341,6 +423,17 @@ const adapters: Record<string, Adapter> = {
   },
   symmetricCrossEntropy: perExample(symmetricCrossEntropy),
   taylorSoftmaxLoss: perExample(taylorSoftmaxLoss),
+  transformConsistencyCalibrator: ({ logits, viewLogits, cotangent, ...given }, options) => {
+    const [z, views] = [logits as Tensor, viewLogits as Tensor]
+    const params = given as unknown as TransformConsistencyParams
+    const [hidden] = params.w1.shape
+    const sizes = { views: views.shape[0] as number, hidden: hidden as number }
+    const calibrator = transformConsistencyCalibrator({ ...options, ...sizes })
+    const output = calibrator.apply(params, z, views)
+    const temperature = calibrator.temperature(params, z, views)
+    const cues = consistencyCues(z, views, options)
+    return { scalar: sum(output.mul(cotangent as Tensor)), outputs: { output, temperature, cues } }
+  },
   // Core's softmax is what the algorithm computes; its pair (M, N) is that of the same sum, Σ e^x = M 2^N.
   twoPassSoftmax: ({ x }) => {
     const logits = x as Tensor
@@ -362,6 +455,44 @@ const adapters: Record<string, Adapter> = {
     const negativeCount = sum(unpgNegatives(x, y, { whisker: Number.MAX_VALUE }).kept)
     return { scalar: mean(perSample), outputs: { perSample, keptNegatives, negativeCount } }
   },
+  batchHardMiner: ({ embeddings, labels }, options) => {
+    const { positive, negative } = batchHardMiner(embeddings as Tensor, labels as Tensor, options)
+    const found = placesOf(positive)
+    const opposite = placesOf(negative).slice([0, 1], [found.shape[0] as number, 2])
+    return { outputs: { triplets: concat([found, opposite], { axis: 1 }) } }
+  },
+  circleLoss: ofPairs((x, y, { m: margin, ...options }: { m: number }) => circleLoss(x, y, { ...options, margin })),
+  contrastiveLoss: ofPairs(contrastiveLoss),
+  marginLoss: ofPairs(marginLoss),
+  multiSimilarityLoss: ofPairs(multiSimilarityLoss),
+  multiSimilarityMiner: ({ embeddings, labels }, options) => {
+    const { positive, negative } = multiSimilarityMiner(embeddings as Tensor, labels as Tensor, options)
+    return { outputs: { positivePairs: placesOf(positive), negativePairs: placesOf(negative) } }
+  },
+  ncaLoss: ({ embeddings, labels }, options) => ({
+    scalar: nonZeroMean(ncaLoss(embeddings as Tensor, labels as Tensor, options)),
+    outputs: {},
+  }),
+  nPairsLoss: ofPairs(nPairsLoss),
+  ntXentLoss: ofPairs(ntXentLoss),
+  proxyAnchorLoss: ofProxies(proxyAnchorLoss),
+  proxyNcaLoss: ofProxies(proxyNcaLoss),
+  supConLoss: ofPairs(supConLoss),
+  superfeatureTripletLoss: ({ features, attention }, options) => {
+    const [x, a] = [features as Tensor, attention as Tensor]
+    const { queries, kept } = superfeatureMatches(x, a, { ratio: options.ratio as number })
+    const positiveIndices = placesOf(kept).squeeze(1)
+    const outputs = { positiveIndices, queryIndices: take(queries, positiveIndices) }
+    return { scalar: superfeatureTripletLoss(x, a, options), outputs }
+  },
+  // Its reduction is an option of ours.
+  tripletMarginLoss: ({ embeddings, labels }, options) => ({
+    scalar: tripletMarginLoss(embeddings as Tensor, labels as Tensor, options),
+    outputs: {},
+  }),
+  tripletMarginMiner: ({ embeddings, labels }, options) => ({
+    outputs: { triplets: placesOf(tripletMarginMiner(embeddings as Tensor, labels as Tensor, options)) },
+  }),
   zLoss: perExample(zLoss),
   balancedBinaryClusters: ({ embeddings, initPairs }, { numClusters, tol }) => {
     const options = { tol: tol as number }

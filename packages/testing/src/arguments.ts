@@ -12,6 +12,15 @@ export function classified(
     .chain(([batch, K]) => fc.tuple(logitsOf([...batch, K]), labels(batch, K)))
 }
 
+/** Scores [...B, K] and binary labels [...B, K]: few shapes, with one or two batch axes and up to 5 labels. */
+export function multiLabelled(
+  scoresOf: (shape: Shape) => fc.Arbitrary<Tensor> = logits,
+): fc.Arbitrary<[Tensor, Tensor]> {
+  return fc
+    .tuple(fc.constantFrom([1], [3], [2, 2]), fc.constantFrom(1, 2, 5))
+    .chain(([batch, K]) => fc.tuple(scoresOf([...batch, K]), labels([...batch, K], 2)))
+}
+
 /** Two tensors of one shape, with one or two axes. */
 export function paired(
   first: (shape: Shape) => fc.Arbitrary<Tensor>,

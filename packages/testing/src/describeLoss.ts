@@ -15,14 +15,16 @@ export interface LossSpec<A extends readonly Tensor[]> {
   readonly order?: number
   /** Size of model outputs up to which value and gradient must be finite, in f32 and f64. @default 1e4 */
   readonly saturation?: number
+  /** Share of the usual number of examples that each law is tried on, for costly losses. @default 1 */
+  readonly share?: number
   /** What else holds for all arguments. */
   readonly laws?: Readonly<Record<string, (...args: A) => void>>
 }
 
 /** The laws of every loss that returns one value per example, and its own. */
 export function describeLoss<A extends readonly Tensor[]>(loss: (...args: A) => Tensor, spec: LossSpec<A>): void {
-  const { name, args, smooth = args, order = 2, saturation = 1e4, laws: own = {} } = spec
-  const holds = (title: string, law: (...args: A) => void, from = args, { numRuns } = runs(1)): void => {
+  const { name, args, smooth = args, order = 2, saturation = 1e4, share = 1, laws: own = {} } = spec
+  const holds = (title: string, law: (...args: A) => void, from = args, { numRuns } = runs(share)): void => {
     test(title, () =>
       fc.assert(
         fc.property(from, (xs) => law(...xs)),
@@ -38,27 +40,32 @@ export function describeLoss<A extends readonly Tensor[]>(loss: (...args: A) => 
         checkGradients(loss as (...args: readonly Tensor[]) => Tensor, xs, { order })
       },
       smooth,
-      runs(0.25),
+      runs(0.25 * share),
     )
 
     for (const dtype of ['f32', 'f64'] as const)
-      holds(`is finite, and so is its gradient, at ±${saturation} in ${dtype}`, (...xs) => {
-        const saturated = xs.map((x, i) => {
-          const y = i === 0 ? saturate(x, saturation) : x
-          return isFloat(x.dtype) ? y.cast(dtype) : y
-        })
-        const [y, pullback] = vjp(
-          (z: Tensor) => loss(...([z, ...saturated.slice(1)] as unknown as A)),
-          saturated[0] as Tensor,
-        )
-        const [gradient] = pullback(tensor(new Float64Array(sizeOf(y.shape)).fill(1), { shape: y.shape, dtype }))
-        for (const x of [y, gradient]) {
-          expect(x.dtype).toBe(dtype)
-          expect(values(x).filter((v) => !Number.isFinite(v))).toEqual([])
-        }
-      })
+      holds(
+        `is finite, and so is its gradient, at ±${saturation} in ${dtype}`,
+        (...xs) => {
+          const saturated = xs.map((x, i) => {
+            const y = i === 0 ? saturate(x, saturation) : x
+            return isFloat(x.dtype) ? y.cast(dtype) : y
+          })
+          const [y, pullback] = vjp(
+            (z: Tensor) => loss(...([z, ...saturated.slice(1)] as unknown as A)),
+            saturated[0] as Tensor,
+          )
+          const [gradient] = pullback(tensor(new Float64Array(sizeOf(y.shape)).fill(1), { shape: y.shape, dtype }))
+          for (const x of [y, gradient]) {
+            expect(x.dtype).toBe(dtype)
+            expect(values(x).filter((v) => !Number.isFinite(v))).toEqual([])
+          }
+        },
+        args,
+        runs(0.5 * share),
+      )
 
-    holds('gives a batch the values of its examples', laws.exampleWise(loss))
+    holds('gives a batch the values of its examples', laws.exampleWise(loss), args, runs(0.5 * share))
 
     holds('refuses a batch of unequal sizes, naming itself', (...xs) => {
       for (const at of xs.keys()) {

@@ -1,4 +1,4 @@
-export { classified, paired } from './arguments.ts'
+export { classified, multiLabelled, paired } from './arguments.ts'
 export { classesReversed, overLabels } from './classes.ts'
 export { describeLoss, type LossSpec, runs } from './describeLoss.ts'
 export { collectGarbage, type Device, type DeviceBuffer, type DeviceOptions, device } from './device.ts'
@@ -17,6 +17,7 @@ export {
 } from './field.ts'
 export {
   type Adapter,
+  type Budget,
   difference,
   type GoldenSuite,
   type GoldenTarget,
@@ -30,4 +31,5 @@ export {
   operator,
 } from './golden.ts'
 export { laidOut } from './layouts.ts'
+export { elementwise, rowwise } from './plain.ts'
 export { expectClose, expectConvex, oracle, value, values } from './values.ts'

@@ -143,7 +143,7 @@ describeErrors('crossEntropy', {
     crossEntropy(full([2, 3], 0), classes(0, 3)),
   'crossEntropy: labels must be class indices from 0 to 2, or -1 to be ignored, got -2 at [0]. The logits have 3 classes.':
     () => crossEntropy(full([2, 3], 0), classes(-2, -1), { ignoreIndex: -1 }),
-  "crossEntropy: labels must be i32 classes [...B] or float distributions [...B, K], got f32 [2]. Make classes with tensor(data, { dtype: 'i32' }), and cast one-hot rows to 'f32'.":
+  "crossEntropy: labels must be i32 classes [...B] or float rows [...B, K], got f32 [2]. Cast classes to 'i32', one-hot rows to 'f32'.":
     () => crossEntropy(full([2, 3], 0), tensor([0, 1])),
   'crossEntropy: labels must have shape [...B], got [3] (...B = [2], K = 3). Expected logits [...B, K], labels [...B].':
     () => crossEntropy(full([2, 3], 0), classes(0, 1, 2)),
@@ -151,7 +151,7 @@ describeErrors('crossEntropy', {
     crossEntropy(full([2, 3], 0, { dtype: 'i32' }), classes(0, 1)),
   'crossEntropy: logits must have at least one class on the last axis, got [2, 0].': () =>
     crossEntropy(full([2, 0], 0), classes(0, 1)),
-  'crossEntropy: weights must have shape [K], got [2] (...B = [2], K = 3). Expected logits [...B, K], labels [...B], weights [K].':
+  'crossEntropy: weights must have shape [K], got [2] (...B = [2], K = 3). Expected logits [...B, K], weights [K].':
     () => crossEntropy(full([2, 3], 0), classes(0, 1), { weights: tensor([1, 2]) }),
   'crossEntropy: smoothing must be from 0 to 1, got 1.5.': () =>
     crossEntropy(full([2, 3], 0), classes(0, 1), { smoothing: 1.5 }),

@@ -1,6 +1,6 @@
-import { checkOption, DTypeError, dims, isFloat, logSoftmax, showShape, sum, type Tensor, where } from '@wengert/core'
-import { checkFloats, checkLogits, checkTensors } from '../check.ts'
-import { classLabels } from '../labels.ts'
+import { checkOption, dims, logSoftmax, sum, type Tensor, where } from '@wengert/core'
+import { checkFloats } from '../check.ts'
+import { classLabels, labelledSoftly } from '../labels.ts'
 
 export interface CrossEntropyOptions {
   /** Share of the target spread evenly over all classes, from 0 to 1. @default 0 */
@@ -37,17 +37,8 @@ export function crossEntropy(
   { smoothing = 0, weights, ignoreIndex }: CrossEntropyOptions = {},
 ): Tensor {
   const fn = 'crossEntropy'
-  checkTensors(fn, { logits, labels })
-  const soft = isFloat(labels.dtype)
-  if (labels.dtype === 'bool' || (soft && labels.shape.length < logits.shape.length))
-    throw new DTypeError(
-      `${fn}: labels must be i32 classes [...B] or float distributions [...B, K], got ${labels.dtype} ` +
-        `${showShape(labels.shape)}. Make classes with tensor(data, { dtype: 'i32' }), and cast one-hot rows to 'f32'.`,
-    )
-  const shapes = `...B K, ${soft ? '...B K' : '...B'}`
-  const { K } = weights ? dims(fn, { logits, labels, weights }, `${shapes}, K`) : dims(fn, { logits, labels }, shapes)
-  const classCount = K as number
-  checkLogits(fn, logits)
+  const { soft, K } = labelledSoftly(fn, 'labels', logits, labels)
+  if (weights) dims(fn, { logits, weights }, '...B K, K')
   if (weights) checkFloats(fn, { weights })
   checkOption(fn, 'smoothing', smoothing, smoothing >= 0 && smoothing <= 1, 'from 0 to 1')
   if (ignoreIndex !== undefined) {
@@ -58,9 +49,9 @@ export function crossEntropy(
   const kept = ignoreIndex === undefined ? null : labels.notEqual(ignoreIndex)
   // What the logits of an ignored example hold must not matter, not even NaN.
   const logProbs = logSoftmax(kept ? where(kept.expandDims(-1), logits, 0) : logits)
-  const classes = soft ? null : classLabels(fn, labels, classCount, ignoreIndex)
+  const classes = soft ? null : classLabels(fn, labels, K, ignoreIndex)
   const hard = classes ? where(classes.hit, logProbs, 0) : crossTerms(labels.cast(logits.dtype), logProbs)
-  const terms = smoothing > 0 ? hard.mul(1 - smoothing).add(logProbs.mul(smoothing / classCount)) : hard
+  const terms = smoothing > 0 ? hard.mul(1 - smoothing).add(logProbs.mul(smoothing / K)) : hard
   const loss = sum(weights ? terms.mul(weights.cast(logits.dtype)) : terms, { axis: -1 }).neg()
   const marked = classes ? classes.mark(loss) : loss
   return kept ? where(kept, marked, 0) : marked

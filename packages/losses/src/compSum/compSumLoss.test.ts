@@ -19,6 +19,7 @@ for (const tau of [1, 1.5, 3])
     const loss = (z: Tensor, y: Tensor): Tensor => compSumLoss(z, y, { tau })
     describeLoss(loss, {
       name: 'compSumLoss',
+      share: 0.25,
       args: classified(),
       smooth: moderate,
       laws: {

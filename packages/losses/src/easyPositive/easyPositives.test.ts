@@ -235,8 +235,8 @@ describeErrors('the losses of easy positives', {
     easyPositiveTripletLoss(zeros([2, 2]), i32(0, 1), key(0), { margin: Number.NaN }),
   'easyPositiveTripletLoss: negatives must be a key or i32 indices, got f32.': () =>
     easyPositiveTripletLoss(zeros([2, 2]), i32(0, 1), zeros([2])),
-  "easyPositives: labels must be i32 class indices, got f32 [2]. Make them with tensor(data, { dtype: 'i32' }), or cast them with labels.cast('i32').":
-    () => easyPositives(zeros([2, 2]), zeros([2])),
+  "easyPositives: labels must be i32, got f32 [2]. Cast it, e.g. labels.cast('i32').": () =>
+    easyPositives(zeros([2, 2]), zeros([2])),
   'distanceWeightedSampler: upper must be greater than cutoff and at most 2, got 0.5.': () =>
     distanceWeightedSampler(key(0), zeros([2, 2]), i32(0, 1), { upper: 0.5 }),
 })

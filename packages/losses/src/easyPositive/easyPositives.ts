@@ -1,6 +1,5 @@
 import {
   any,
-  arange,
   argMin,
   cdist,
   DTypeError,
@@ -12,7 +11,7 @@ import {
   take,
   where,
 } from '@wengert/core'
-import { checkBatch, sameClass } from './batch.ts'
+import { checkBatch, othersOfClass } from './batch.ts'
 import { distanceWeightedSampler } from './distanceWeightedSampler.ts'
 
 /**
@@ -29,8 +28,7 @@ import { distanceWeightedSampler } from './distanceWeightedSampler.ts'
 export function easyPositives(embeddings: Tensor, labels: Tensor): Tensor {
   checkBatch('easyPositives', embeddings, labels)
   const x = stopGradient(embeddings)
-  const others = arange(labels.shape[0] as number, { dtype: 'i32' })
-  const positive = sameClass(labels).and(others.notEqual(others.expandDims(-1)))
+  const positive = othersOfClass(labels)
   const nearest = argMin(where(positive, cdist(x, x), Number.POSITIVE_INFINITY), { axis: 1 })
   return where(any(positive, { axis: 1 }), nearest, -1)
 }

@@ -46,7 +46,7 @@ describe('entmax', () => {
     expect(value(sum(x.sub(p).mul(corner.sub(p))))).toBeLessThanOrEqual(1e-12)
   })
 
-  test.prop([row])('tends to softmax as alpha tends to 1, from both sides', (x) => {
+  test.prop([row], runs(0.5))('tends to softmax as alpha tends to 1, from both sides', (x) => {
     for (const side of [1, -1])
       laws.tendsTo(
         (d) => (z: Tensor) => entmax(z, { alpha: 1 + side * d }),
@@ -58,23 +58,26 @@ describe('entmax', () => {
       )(x)
   })
 
-  test.prop([smooth], runs(0.5))('can be differentiated twice for each alpha', ([x, alpha]) => {
+  test.prop([smooth], runs(0.25))('can be differentiated twice for each alpha', ([x, alpha]) => {
     checkGradients((z: Tensor) => entmax(z, { alpha }), [x])
   })
 
-  test.prop([smooth])('has the Jacobian diag(s) − s sᵀ / Σ s with s = p^(2 − α) on the support', ([x, alpha]) => {
-    const p = values(entmax(x, { alpha }))
-    const s = p.map((q) => (q > 0 ? q ** (2 - alpha) : 0))
-    const total = s.reduce((a, b) => a + b)
-    const wanted = s.flatMap((a, i) => s.map((b, j) => (i === j ? a : 0) - (a * b) / total))
-    expectClose(
-      jacobian((z: Tensor) => entmax(z, { alpha }))(x) as Tensor,
-      tensor(wanted, { shape: [p.length, p.length], dtype: 'f64' }),
-      1e-9,
-    )
-  })
+  test.prop([smooth], runs(0.5))(
+    'has the Jacobian diag(s) − s sᵀ / Σ s with s = p^(2 − α) on the support',
+    ([x, alpha]) => {
+      const p = values(entmax(x, { alpha }))
+      const s = p.map((q) => (q > 0 ? q ** (2 - alpha) : 0))
+      const total = s.reduce((a, b) => a + b)
+      const wanted = s.flatMap((a, i) => s.map((b, j) => (i === j ? a : 0) - (a * b) / total))
+      expectClose(
+        jacobian((z: Tensor) => entmax(z, { alpha }))(x) as Tensor,
+        tensor(wanted, { shape: [p.length, p.length], dtype: 'f64' }),
+        1e-9,
+      )
+    },
+  )
 
-  test.prop([smooth], runs(0.5))('can be differentiated by alpha, one for each row', ([x, alpha]) => {
+  test.prop([smooth], runs(0.1))('can be differentiated by alpha, one for each row', ([x, alpha]) => {
     const two = x.expandDims(0).mul(tensor([[1], [0.5]], { dtype: 'f64' }))
     const margins = [1, 0.5].map((c) => plainEntmax(values(x.mul(c)), alpha).margin)
     fc.pre(Math.min(...margins) > 1 / 64)

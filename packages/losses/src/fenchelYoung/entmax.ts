@@ -1,5 +1,5 @@
 import { checkOption, ShapeError, sameShape, showShape, softmax, type Tensor } from '@wengert/core'
-import { checkFloats, checkTensors } from '../check.ts'
+import { checkFloats, checkPositive, checkTensors } from '../check.ts'
 import { entmaxSolution } from './entmaxSolution.ts'
 
 export interface EntmaxOptions {
@@ -19,7 +19,8 @@ export interface EntmaxOptions {
  *     p = argmax over the simplex of p · x + H(p),   H(p) = (1 − Σ pᵢ^α) / (α (α − 1)),   Shannon's entropy for α = 1
  *     pᵢ = (1 + (α − 1) (xᵢ − ν))₊^(1 / (α − 1)),    with the ν for which Σ p = 1
  *
- * α = 2 and 3/2 are solved exactly by sorting, others by bisection. Elements with x below the greatest by 1/(α − 1) or more are
+ * α = 2 and 3/2 are solved exactly by sorting, others below 2 by a few of Newton's steps, and those above, or given as a tensor, by
+ * bisection. Elements with x below the greatest by 1/(α − 1) or more are
  * 0; for α < 1 none is. A row of −∞ alone gives zeros.
  *
  * Shapes: x [...S], alpha a number or S without the axis → [...S].
@@ -45,7 +46,7 @@ export function entmax(x: Tensor, { alpha = 1.5, axis = -1 }: EntmaxOptions = {}
   )
   const at = axis < 0 ? axis + rank : axis
   if (typeof alpha === 'number') {
-    checkOption(fn, 'alpha', alpha, alpha > 0 && Number.isFinite(alpha), 'a finite number greater than 0')
+    checkPositive(fn, 'alpha', alpha)
     if (alpha === 1) return softmax(x, { axis: at })
   } else {
     checkFloats(fn, { alpha })

@@ -52,7 +52,7 @@ describe('entmaxLoss', () => {
     expectClose(entmaxLoss(z, y, { alpha }), wanted, 1e-10)
   })
 
-  test.prop([moderate])('is crossEntropy for alpha 1, and tends to it', ([z, y]) => {
+  test.prop([moderate], runs(0.5))('is crossEntropy for alpha 1, and tends to it', ([z, y]) => {
     expectClose(entmaxLoss(z, y, { alpha: 1 }), crossEntropy(z, y))
     laws.tendsTo((d) => (x: Tensor, t: Tensor) => entmaxLoss(x, t, { alpha: 1 + d }), crossEntropy, {
       along: [1e-2, 1e-5, 1e-10],

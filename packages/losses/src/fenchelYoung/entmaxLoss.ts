@@ -1,6 +1,6 @@
-import { checkOption, dims, sum, type Tensor, where } from '@wengert/core'
-import { checkLogits } from '../check.ts'
-import { classLabels } from '../labels.ts'
+import { sum, type Tensor, where } from '@wengert/core'
+import { checkPositive } from '../check.ts'
+import { labelledLogits } from '../labels.ts'
 import { tsallisConjugate } from './tsallisConjugate.ts'
 
 export interface EntmaxLossOptions {
@@ -27,10 +27,8 @@ export interface EntmaxLossOptions {
  */
 export function entmaxLoss(logits: Tensor, labels: Tensor, { alpha = 1.5 }: EntmaxLossOptions = {}): Tensor {
   const fn = 'entmaxLoss'
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
-  checkOption(fn, 'alpha', alpha, alpha > 0 && Number.isFinite(alpha), 'a finite number greater than 0')
-  const { hit, mark } = classLabels(fn, labels, K as number)
+  const { hit, mark } = labelledLogits(fn, logits, labels)
+  checkPositive(fn, 'alpha', alpha)
   const own = sum(where(hit, logits, 0), { axis: -1, keepDims: true })
   return mark(tsallisConjugate(logits.sub(own), alpha))
 }

@@ -1,6 +1,4 @@
 import {
-  arange,
-  clip,
   cumSum,
   expm1,
   full,
@@ -9,12 +7,12 @@ import {
   max,
   maximum,
   root,
-  sort,
   stopGradient,
   sum,
   type Tensor,
   where,
 } from '@wengert/core'
+import { descending, ranks, simplexThreshold } from './simplexThreshold.ts'
 
 /**
  * p = e_d(x − ν) with Σ p = 1 along an axis, where e_d(u) = (1 + d u)₊^(1/d) with d = α − 1 > −1 stands for e^u. In this form ν
@@ -33,7 +31,7 @@ export function entmaxSolution(x: Tensor, alpha: number | Tensor, axis: number):
   const centred = x.sub(shift)
   const d = typeof alpha === 'number' ? full([], alpha - 1, { dtype: x.dtype }) : orders(alpha.cast(x.dtype), axis)
   const excess = (nu: Tensor, z: Tensor, order: Tensor): Tensor => sum(power(z.sub(nu), order), along).sub(1)
-  const solve = alpha === 2 ? sparsest : alpha === 1.5 ? halfway : bisected
+  const solve = solverFor(alpha)
   // Each row has one unknown: its linear equation is a division. A row of −∞ alone has no equation.
   const solveLinear = (map: (l: Tensor) => Tensor, g: Tensor): Tensor => {
     const slope = map(g.mul(0).add(1))
@@ -43,6 +41,12 @@ export function entmaxSolution(x: Tensor, alpha: number | Tensor, axis: number):
   const raw = power(centred.sub(nu), d)
   const total = sum(raw, along)
   return { probs: raw.div(where(total.equal(0), 1, total)), threshold: nu.add(shift) }
+}
+
+function solverFor(alpha: number | Tensor): (x: Tensor, axis: number, d: Tensor) => Tensor {
+  if (alpha === 2) return sparsest
+  if (alpha === 1.5) return halfway
+  return typeof alpha === 'number' && alpha < 2 ? ascended : bisected
 }
 
 /** (1 + d u)^(1/d), 0 where its base is not positive. */
@@ -66,24 +70,17 @@ function orders(alpha: Tensor, axis: number): Tensor {
 
 const least = 1e-6
 
-// Elements that far below the greatest are 0 in each of the exact solutions, and their squares must not swallow the rest.
-const floor = -4
+/** In place of 1 + d u where the element is 0: it is only divided by. */
+const tiny = 1e-30
 
-/** ν for α = 2: the mean of the support, by sorting (Martins & Astudillo 2016, alg. 1). */
+/** ν for α = 2. */
 function sparsest(x: Tensor, axis: number): Tensor {
-  const along = { axis, keepDims: true }
-  const z = sort(clip(x, { min: floor }), { axis, descending: true })
-  const inside = z.mul(ranks(z, axis)).greater(cumSum(z, { axis }).sub(1))
-  const size = sum(inside.cast(x.dtype), along)
-  return sum(where(inside, z, 0), along)
-    .sub(1)
-    .div(size)
-    .add(1)
+  return simplexThreshold(x, axis).add(1)
 }
 
 /** ν for α = 3/2: the least root of a square polynomial on the support, by sorting (Peters, Niculae & Martins 2019, alg. 2). */
 function halfway(x: Tensor, axis: number): Tensor {
-  const z = sort(clip(x, { min: floor }), { axis, descending: true }).div(2)
+  const z = descending(x, axis).div(2)
   const n = ranks(z, axis)
   const mean = cumSum(z, { axis }).div(n)
   const spread = cumSum(z.square(), { axis }).sub(mean.square().mul(n))
@@ -95,12 +92,26 @@ function halfway(x: Tensor, axis: number): Tensor {
     .mul(2)
 }
 
-/** 1, 2, … along an axis. */
-function ranks(x: Tensor, axis: number): Tensor {
-  const K = x.shape.at(axis) as number
-  return arange(K, { dtype: x.dtype })
-    .add(1)
-    .reshape(x.shape.map(() => 1).with(axis, K))
+/**
+ * ν for α ≤ 2, by Newton's method on the d-logarithm ((Σ p)^d − 1) / d = 0 of Σ p = 1. It is convex in ν, so that the steps rise
+ * from the greatest x to the solution and stay there, and straight while all elements that are kept are equal, so
+ * that few are needed.
+ */
+function ascended(x: Tensor, axis: number, d: Tensor): Tensor {
+  const along = { axis, keepDims: true }
+  let nu = max(x, along)
+  // Some 3 for two elements and 2 + ½ log₂ K for K were needed, found by search over α and forms of rows.
+  const steps = 6 + Math.ceil(Math.log2(x.shape.at(axis) as number) / 2)
+  for (let i = 0; i < steps; i++) {
+    const u = x.sub(nu)
+    const p = power(u, d)
+    const total = sum(p, along)
+    const slope = sum(p.div(maximum(u.mul(d).add(1), tiny)), along)
+    const rise = expm1(total.log().mul(d.neg())).mul(total).div(slope.mul(d).neg())
+    // A row of −∞ alone has a total of 0, and stays where it is.
+    nu = nu.add(where(total.greater(0), rise, 0))
+  }
+  return nu
 }
 
 /** ν for any α, by bisection between the greatest x, where Σ p ≥ 1, and the ν of a row with all as great. */

@@ -128,6 +128,6 @@ describeErrors('fenchelYoungLoss', {
     () => fenchelYoungLoss(tensor([1, 2]), tensor([0, 1]), { regularizer: 'norm' as 'squared' }),
   'fenchelYoungLoss: alpha must be a finite number greater than 0, got 0.': () =>
     fenchelYoungLoss(tensor([1, 2]), tensor([0, 1]), { regularizer: 'tsallis', alpha: 0 }),
-  "fenchelYoungLoss: targets must be i32 classes [...B] or float rows [...B, K], got f32 []. Make classes with tensor(data, { dtype: 'i32' }), and cast rows to 'f32'.":
+  "fenchelYoungLoss: targets must be i32 classes [...B] or float rows [...B, K], got f32 []. Cast classes to 'i32', one-hot rows to 'f32'.":
     () => fenchelYoungLoss(tensor([1, 2]), tensor(1)),
 })

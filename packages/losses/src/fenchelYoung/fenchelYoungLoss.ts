@@ -1,21 +1,6 @@
-import {
-  argMax,
-  checkOption,
-  customVjp,
-  DTypeError,
-  dims,
-  expm1,
-  isFloat,
-  oneHot,
-  showShape,
-  softplus,
-  sum,
-  type Tensor,
-  where,
-  xLogY,
-} from '@wengert/core'
-import { checkChoice, checkLogits, checkTensors } from '../check.ts'
-import { classLabels } from '../labels.ts'
+import { argMax, customVjp, expm1, oneHot, softplus, sum, type Tensor, where, xLogY } from '@wengert/core'
+import { checkChoice, checkPositive } from '../check.ts'
+import { classLabels, labelledSoftly } from '../labels.ts'
 import { tsallisConjugate } from './tsallisConjugate.ts'
 
 /** A convex Ω, by its conjugate or by its prediction function; both take and return rows along the last axis. */
@@ -97,19 +82,11 @@ export function fenchelYoungLoss(
   { regularizer = 'logistic', alpha = 1.5 }: FenchelYoungOptions = {},
 ): Tensor {
   const fn = 'fenchelYoungLoss'
-  checkTensors(fn, { logits, targets })
-  const soft = isFloat(targets.dtype)
-  if (targets.dtype === 'bool' || (soft && targets.shape.length < logits.shape.length))
-    throw new DTypeError(
-      `${fn}: targets must be i32 classes [...B] or float rows [...B, K], got ${targets.dtype} ` +
-        `${showShape(targets.shape)}. Make classes with tensor(data, { dtype: 'i32' }), and cast rows to 'f32'.`,
-    )
-  const { K } = dims(fn, { logits, targets }, `...B K, ${soft ? '...B K' : '...B'}`)
-  checkLogits(fn, logits)
-  checkOption(fn, 'alpha', alpha, alpha > 0 && Number.isFinite(alpha), 'a finite number greater than 0')
+  const { soft, K } = labelledSoftly(fn, 'targets', logits, targets)
+  checkPositive(fn, 'alpha', alpha)
   if (typeof regularizer === 'string') checkChoice(fn, 'regularizer', regularizer, regularizers)
   const omega: Regularizer = typeof regularizer === 'string' ? regularizers[regularizer](alpha) : regularizer
-  const classes = soft ? null : classLabels(fn, targets, K as number)
+  const classes = soft ? null : classLabels(fn, targets, K)
   const t = classes ? classes.hit.cast(logits.dtype) : targets.cast(logits.dtype)
   const loss = conjugateOf(omega, logits).sub(dot(t, logits))
   const whole = omega.value ? loss.add(omega.value(t)) : loss
@@ -121,12 +98,9 @@ function conjugateOf(omega: Regularizer, logits: Tensor): Tensor {
   const { argmax, value } = omega
   // By the envelope theorem; the argmax may be a solver that has no derivative.
   return customVjp(
-    (z: Tensor) => {
-      const p = argmax(z)
-      return value ? dot(p, z).sub(value(p)) : dot(p, z)
-    },
-    (g, _, z) => [g.expandDims(-1).mul(argmax(z))],
-  )(logits)
+    (z: Tensor, p: Tensor) => (value ? dot(p, z).sub(value(p)) : dot(p, z)),
+    (g, _, _z, p) => [g.expandDims(-1).mul(p), null],
+  )(logits, argmax(logits))
 }
 
 /** p · z; what is not chosen may be −∞. */

@@ -1,6 +1,6 @@
-import { checkOption, dims, logSumExp, sum, type Tensor, where } from '@wengert/core'
+import { checkOption, dims, sum, type Tensor, where } from '@wengert/core'
 import { checkFloats } from '../check.ts'
-import { labelLogProbs } from '../labelLogProbs.ts'
+import { labelLogOdds, labelLogProbs } from '../labelLogProbs.ts'
 import { focalTerm } from './focalTerm.ts'
 
 export interface SoftmaxFocalOptions {
@@ -33,13 +33,13 @@ export function softmaxFocalLoss(
   { gamma = 2, weights }: SoftmaxFocalOptions = {},
 ): Tensor {
   const fn = 'softmaxFocalLoss'
-  const { hit, mark, logProbs, logProb } = labelLogProbs(fn, logits, labels)
+  const ready = labelLogProbs(fn, logits, labels)
+  const { hit, mark } = ready
   if (weights) {
     dims(fn, { logits, weights }, '...B K, K')
     checkFloats(fn, { weights })
   }
   checkOption(fn, 'gamma', gamma, gamma >= 0 && Number.isFinite(gamma), 'a finite number of at least 0')
-  const others = logSumExp(where(hit, Number.NEGATIVE_INFINITY, logProbs), { axis: -1 })
-  const loss = focalTerm(logProb.sub(others), gamma)
+  const loss = focalTerm(labelLogOdds(ready), gamma)
   return mark(weights ? loss.mul(sum(where(hit, weights.cast(logits.dtype), 0), { axis: -1 })) : loss)
 }

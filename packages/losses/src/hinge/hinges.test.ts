@@ -47,6 +47,7 @@ const mirrored = (loss: BinaryLoss): ((z: Tensor, y: Tensor) => void) =>
 for (const [name, { loss, beyond, least }] of Object.entries(companions)) {
   describeLoss(loss, {
     name,
+    share: 0.5,
     args: any,
     smooth: away,
     laws: {

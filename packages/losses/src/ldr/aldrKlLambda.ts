@@ -12,7 +12,7 @@ import {
   take,
   where,
 } from '@wengert/core'
-import { checkChoice } from '../check.ts'
+import { checkChoice, checkPositive } from '../check.ts'
 import { type LdrMarginOptions, type MarginTerms, marginTerms } from './marginTerms.ts'
 
 export interface AldrKlOptions extends LdrMarginOptions {
@@ -52,7 +52,7 @@ export const aldrKlTerms = (
   { alpha = 2, lambda0 = 1, alphaScale = 'logK', ...options }: AldrKlOptions,
 ): MarginTerms & { readonly lambda0: number; readonly stiffness: number } => {
   const found = marginTerms(fn, logits, labels, options)
-  checkOption(fn, 'lambda0', lambda0, lambda0 > 0 && Number.isFinite(lambda0), 'a finite number greater than 0')
+  checkPositive(fn, 'lambda0', lambda0)
   checkChoice(fn, 'alphaScale', alphaScale, scales)
   const unit = Math.log(found.K) / lambda0
   const least = alphaScale === 'raw' ? unit : 1

@@ -1,5 +1,5 @@
 import { checkOption, dims, softmax, stopGradient, sum, type Tensor } from '@wengert/core'
-import { checkFloats, checkLogits } from '../check.ts'
+import { checkFloats, checkLogits, checkPositive } from '../check.ts'
 import type { AldrKlOptions } from './aldrKlLambda.ts'
 import { normalized } from './marginTerms.ts'
 
@@ -35,7 +35,7 @@ export function aldrKlLambdaStep(
   checkLogits(fn, logits)
   checkFloats(fn, { lambda })
   checkOption(fn, 'alpha', alpha, alpha > 1 && Number.isFinite(alpha), 'a finite number greater than 1')
-  checkOption(fn, 'lambda0', lambda0, lambda0 > 0 && Number.isFinite(lambda0), 'a finite number greater than 0')
+  checkPositive(fn, 'lambda0', lambda0)
   const classes = K as number
   const z = normalized(fn, logits, normalization)
   const r = softmax(z.div(lambda.cast(z.dtype).expandDims(-1)))

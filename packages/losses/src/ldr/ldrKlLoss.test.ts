@@ -19,6 +19,7 @@ for (const normalization of ['none', 'l1Mean', 'softplusMean'] as const)
     const loss = (z: Tensor, y: Tensor): Tensor => ldrKlLoss(z, y, { normalization })
     describeLoss(loss, {
       name: 'ldrKlLoss',
+      share: 0.5,
       args: classified(),
       smooth: classified(awayFrom0),
       laws: {

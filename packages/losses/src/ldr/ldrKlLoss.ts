@@ -1,4 +1,5 @@
-import { checkOption, logSumExp, type Tensor } from '@wengert/core'
+import { logSumExp, type Tensor } from '@wengert/core'
+import { checkPositive } from '../check.ts'
 import { type LdrMarginOptions, marginTerms } from './marginTerms.ts'
 
 export interface LdrKlOptions extends LdrMarginOptions {
@@ -27,6 +28,6 @@ export interface LdrKlOptions extends LdrMarginOptions {
 export function ldrKlLoss(logits: Tensor, labels: Tensor, { lambda = 1, ...options }: LdrKlOptions = {}): Tensor {
   const fn = 'ldrKlLoss'
   const { terms, mark, K } = marginTerms(fn, logits, labels, options)
-  checkOption(fn, 'lambda', lambda, lambda > 0 && Number.isFinite(lambda), 'a finite number greater than 0')
+  checkPositive(fn, 'lambda', lambda)
   return mark(logSumExp(terms.div(lambda), { axis: -1 }).sub(Math.log(K)).mul(lambda))
 }

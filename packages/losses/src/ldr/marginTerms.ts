@@ -1,6 +1,6 @@
-import { checkOption, dims, softmax, softplus, sum, type Tensor, where } from '@wengert/core'
-import { checkChoice, checkLogits } from '../check.ts'
-import { classLabels, type ReadyLabels } from '../labels.ts'
+import { checkOption, softmax, softplus, sum, type Tensor, where } from '@wengert/core'
+import { checkChoice } from '../check.ts'
+import { labelledLogits, type ReadyLabels } from '../labels.ts'
 
 /** What the distributionally robust losses have in common. */
 export interface LdrMarginOptions {
@@ -33,13 +33,11 @@ export const marginTerms = (
   labels: Tensor,
   { margin = 0.1, normalization = 'none' }: LdrMarginOptions,
 ): MarginTerms => {
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
+  const { hit, mark, K } = labelledLogits(fn, logits, labels)
   checkOption(fn, 'margin', margin, margin >= 0 && Number.isFinite(margin), 'a finite number of at least 0')
-  const { hit, mark } = classLabels(fn, labels, K as number)
   const z = normalized(fn, logits, normalization)
   const differences = z.sub(sum(where(hit, z, 0), { axis: -1, keepDims: true }))
-  return { terms: where(hit, differences, differences.add(margin)), mark, K: K as number }
+  return { terms: where(hit, differences, differences.add(margin)), mark, K }
 }
 
 /** Logits after one of the normalizations. */

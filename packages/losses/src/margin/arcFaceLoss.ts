@@ -1,5 +1,5 @@
 import { checkOption, type Tensor } from '@wengert/core'
-import { labelCosines, type MarginHeadOptions, marginLoss } from './labelCosines.ts'
+import { labelCosines, type MarginHeadOptions, marginCrossEntropy } from './labelCosines.ts'
 import { type Monotone, widenAngle } from './widenAngle.ts'
 
 export interface ArcFaceOptions extends MarginHeadOptions {
@@ -41,5 +41,5 @@ export function arcFaceLoss(
   const fn = 'arcFaceLoss'
   const ready = labelCosines(fn, embeddings, labels, prototypes, options)
   checkOption(fn, 'margin', margin, margin >= 0 && margin <= Math.PI, 'from 0 to π')
-  return ready.mark(marginLoss(ready, widenAngle(fn, ready.own, margin, monotone)))
+  return ready.mark(marginCrossEntropy(ready, widenAngle(fn, ready.own, margin, monotone)))
 }

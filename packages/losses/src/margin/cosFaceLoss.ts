@@ -1,5 +1,5 @@
 import { checkOption, type Tensor } from '@wengert/core'
-import { labelCosines, type MarginHeadOptions, marginLoss } from './labelCosines.ts'
+import { labelCosines, type MarginHeadOptions, marginCrossEntropy } from './labelCosines.ts'
 
 export interface CosFaceOptions extends MarginHeadOptions {
   /** By how much the cosine of the label must exceed the others, finite. @default 0.35 */
@@ -33,5 +33,5 @@ export function cosFaceLoss(
   const fn = 'cosFaceLoss'
   const ready = labelCosines(fn, embeddings, labels, prototypes, options)
   checkOption(fn, 'margin', margin, Number.isFinite(margin), 'finite')
-  return ready.mark(marginLoss(ready, ready.own.sub(margin)))
+  return ready.mark(marginCrossEntropy(ready, ready.own.sub(margin)))
 }

@@ -2,7 +2,7 @@ import type { Tensor } from '@wengert/core'
 import type { Draws } from '../stochastic/draws.ts'
 import { addAngle } from './addAngle.ts'
 import { type ElasticFaceOptions, elasticMargins } from './elasticMargins.ts'
-import { marginLoss } from './labelCosines.ts'
+import { marginCrossEntropy } from './labelCosines.ts'
 
 /**
  * arcFaceLoss with a margin for each example that is drawn anew in each step. Use it where classes vary in how wide they are, which
@@ -32,5 +32,5 @@ export function elasticArcFaceLoss(
 ): Tensor {
   const args = [embeddings, labels, prototypes] as const
   const { ready, margins } = elasticMargins('elasticArcFaceLoss', args, from, { margin: 0.5, ...options })
-  return ready.mark(marginLoss(ready, addAngle(ready.own, margins)))
+  return ready.mark(marginCrossEntropy(ready, addAngle(ready.own, margins)))
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '@wengert/core'
 import type { Draws } from '../stochastic/draws.ts'
 import { type ElasticFaceOptions, elasticMargins } from './elasticMargins.ts'
-import { marginLoss } from './labelCosines.ts'
+import { marginCrossEntropy } from './labelCosines.ts'
 
 /**
  * cosFaceLoss with a margin for each example that is drawn anew in each step. Use it where classes vary in how wide they are, which
@@ -31,5 +31,5 @@ export function elasticCosFaceLoss(
 ): Tensor {
   const args = [embeddings, labels, prototypes] as const
   const { ready, margins } = elasticMargins('elasticCosFaceLoss', args, from, { margin: 0.35, ...options })
-  return ready.mark(marginLoss(ready, ready.own.sub(margins)))
+  return ready.mark(marginCrossEntropy(ready, ready.own.sub(margins)))
 }

@@ -1,16 +1,5 @@
-import {
-  checkCount,
-  checkOption,
-  dims,
-  logAddExp,
-  logSumExp,
-  matmul,
-  softplus,
-  sum,
-  type Tensor,
-  where,
-} from '@wengert/core'
-import { checkFloats } from '../check.ts'
+import { checkCount, dims, logAddExp, logSumExp, matmul, softplus, sum, type Tensor, where } from '@wengert/core'
+import { checkFloats, checkPositive } from '../check.ts'
 import { classLabels, type ReadyLabels } from '../labels.ts'
 import { unitRows } from './unitRows.ts'
 
@@ -49,7 +38,7 @@ export function labelCosines(
   const { K } = dims(fn, { embeddings, labels, prototypes }, '...B D, ...B, K D')
   checkFloats(fn, { embeddings, prototypes })
   checkCount(fn, 'number of prototypes', K as number, 1)
-  checkOption(fn, 'scale', scale, scale > 0 && Number.isFinite(scale), 'a finite number greater than 0')
+  checkPositive(fn, 'scale', scale)
   const { hit, mark } = classLabels(fn, labels, K as number, ignoreIndex)
   const kept = ignoreIndex === undefined ? null : labels.notEqual(ignoreIndex)
   // What an ignored example holds must not matter, not even NaN.
@@ -74,7 +63,7 @@ export function otherClasses({ cosines, hit, scale }: LabelCosines): Tensor {
  * Cross-entropy of scaled cosines, with another number in place of the cosine of the label: target [...B, 1]. Further logits
  * that speak against the label are given by the logarithm of the sum of their exponentials.
  */
-export function marginLoss(ready: LabelCosines, target: Tensor, further?: Tensor): Tensor {
+export function marginCrossEntropy(ready: LabelCosines, target: Tensor, further?: Tensor): Tensor {
   const others = otherClasses(ready)
   const against = further ? logAddExp(others, further) : others
   // Not a logarithm of probabilities, of which small losses would not keep their digits.

@@ -13,8 +13,8 @@ import {
   tensor,
   zerosLike,
 } from '@wengert/core'
-import { checkChoice } from '../check.ts'
-import { type LabelCosines, labelCosines, marginLoss, otherClasses } from './labelCosines.ts'
+import { checkChoice, checkPositive } from '../check.ts'
+import { type LabelCosines, labelCosines, marginCrossEntropy, otherClasses } from './labelCosines.ts'
 
 export interface MadaCosOptions {
   /** Probability that the median example is to have of its class, between 0 and 1. @default 0.1; the authors train with 0.02 */
@@ -70,7 +70,7 @@ export function madaCosLoss(
   options: MadaCosOptions = {},
 ): Tensor {
   const { ready, scale, margin } = scaled('madaCosLoss', embeddings, labels, prototypes, options)
-  return ready.mark(marginLoss({ ...ready, scale }, ready.own.sub(margin)))
+  return ready.mark(marginCrossEntropy({ ...ready, scale }, ready.own.sub(margin)))
 }
 
 /**
@@ -111,8 +111,8 @@ function scaled(
   checkCount(fn, 'batch size', B as number, 1)
   checkOption(fn, 'alpha', alpha, alpha > 0 && alpha < 1, 'between 0 and 1')
   checkChoice(fn, 'negatives', negatives, averages)
-  checkOption(fn, 'minScale', minScale, minScale > 0 && Number.isFinite(minScale), 'a finite number greater than 0')
-  checkOption(fn, 'rho', rho, rho > 0 && Number.isFinite(rho), 'a finite number greater than 0')
+  checkPositive(fn, 'minScale', minScale)
+  checkPositive(fn, 'rho', rho)
   const ready = labelCosines(fn, embeddings, labels, prototypes, {})
   const cosines = stopGradient(ready.cosines)
   const own = stopGradient(ready.own).squeeze(-1)

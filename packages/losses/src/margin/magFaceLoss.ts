@@ -1,5 +1,5 @@
 import { checkOption, clip, norm, reciprocal, type Tensor } from '@wengert/core'
-import { labelCosines, type MarginHeadOptions, marginLoss } from './labelCosines.ts'
+import { labelCosines, type MarginHeadOptions, marginCrossEntropy } from './labelCosines.ts'
 import { type Monotone, widenAngle } from './widenAngle.ts'
 
 export interface MagFaceOptions extends MarginHeadOptions {
@@ -45,7 +45,7 @@ export function magFaceLoss(
   const ready = labelCosines(fn, embeddings, labels, prototypes, options)
   const { angle, cost } = magnitudes(fn, ready.embeddings, options)
   const target = widenAngle(fn, ready.own, angle, options.monotone ?? 'easy')
-  return ready.mark(marginLoss(ready, target).add(cost))
+  return ready.mark(marginCrossEntropy(ready, target).add(cost))
 }
 
 /** What the lengths of embeddings [...B, D] make of the margin, [...B, 1], and add to the loss, [...B]. */

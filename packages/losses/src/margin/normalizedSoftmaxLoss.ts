@@ -1,5 +1,5 @@
 import { checkOption, type Tensor } from '@wengert/core'
-import { labelCosines, type MarginHeadOptions, marginLoss } from './labelCosines.ts'
+import { labelCosines, type MarginHeadOptions, marginCrossEntropy } from './labelCosines.ts'
 import { unitRows } from './unitRows.ts'
 
 export interface NormalizedSoftmaxOptions extends Pick<MarginHeadOptions, 'ignoreIndex'> {
@@ -44,5 +44,5 @@ export function normalizedSoftmaxLoss(
   )
   const direction = normalizeFeatures ? unitRows : (x: Tensor) => x
   const ready = labelCosines(fn, embeddings, labels, prototypes, { ...options, scale: 1 / temperature }, direction)
-  return ready.mark(marginLoss(ready, ready.own))
+  return ready.mark(marginCrossEntropy(ready, ready.own))
 }

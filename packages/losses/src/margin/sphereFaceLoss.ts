@@ -1,6 +1,6 @@
 import { checkCount, checkOption, norm, type Tensor, where } from '@wengert/core'
 import { checkChoice } from '../check.ts'
-import { labelCosines, type MarginHeadOptions, marginLoss } from './labelCosines.ts'
+import { labelCosines, type MarginHeadOptions, marginCrossEntropy } from './labelCosines.ts'
 
 export interface SphereFaceOptions extends MarginHeadOptions {
   /** What cosines are multiplied by, greater than 0. @default 1 */
@@ -48,9 +48,9 @@ export function sphereFaceLoss(
   const target = psi(own, margin)
     .add(own.mul(lambda))
     .div(1 + lambda)
-  if (featureNorm === 'unit') return ready.mark(marginLoss(ready, target))
+  if (featureNorm === 'unit') return ready.mark(marginCrossEntropy(ready, target))
   const length = norm(x, { axis: -1, keepDims: true })
-  return ready.mark(marginLoss({ ...ready, cosines: cosines.mul(length) }, target.mul(length)))
+  return ready.mark(marginCrossEntropy({ ...ready, cosines: cosines.mul(length) }, target.mul(length)))
 }
 
 function psi(cosine: Tensor, margin: number): Tensor {

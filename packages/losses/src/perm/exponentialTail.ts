@@ -13,6 +13,7 @@ import {
   uniform,
   zeros,
 } from '@wengert/core'
+import { checkPositive } from '../check.ts'
 import type { PermTemplate } from './templates.ts'
 
 export interface ExponentialTailOptions extends BackendOptions {
@@ -75,7 +76,7 @@ export async function exponentialTail(
   const fn = 'exponentialTail'
   checkCount(fn, 'classes', classes, 2)
   checkCount(fn, 'draws', draws, 2)
-  checkOption(fn, 'rate', rate, rate > 0 && Number.isFinite(rate), 'a finite number greater than 0')
+  checkPositive(fn, 'rate', rate)
   checkOption(fn, 'from', from, Number.isFinite(from), 'finite')
   checkOption(fn, 'to', to, to > from && Number.isFinite(to), `a finite number greater than from = ${from}`)
   const others = classes - 1

@@ -25,6 +25,7 @@ for (const name of names)
     const loss = permLoss(permTemplates[name])
     describeLoss(loss, {
       name: 'permLoss',
+      share: 0.25,
       // The exponential of a wrong logit of 1e4 honestly overflows.
       args: classified(name === 'multiclassExponential' ? tensors : logits),
       saturation: name === 'multiclassExponential' ? 40 : 1e4,

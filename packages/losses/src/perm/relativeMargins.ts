@@ -1,6 +1,5 @@
-import { arange, dims, sum, type Tensor, takeAlong, where } from '@wengert/core'
-import { checkLogits } from '../check.ts'
-import { classLabels, type ReadyLabels } from '../labels.ts'
+import { arange, sum, type Tensor, takeAlong, where } from '@wengert/core'
+import { labelledLogits, type ReadyLabels } from '../labels.ts'
 
 /** What a permutation-equivariant relative-margin loss is made of. */
 export interface RelativeMargins {
@@ -11,13 +10,10 @@ export interface RelativeMargins {
 
 /** The relative margins of logits [...B, K] and class labels i32 [...B], checked in the name of a function. */
 export const relativeMargins = (fn: string, logits: Tensor, labels: Tensor): RelativeMargins => {
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
-  const classes = K as number
-  const { hit, mark } = classLabels(fn, labels, classes)
+  const { hit, mark, K } = labelledLogits(fn, logits, labels)
   const ofLabel = sum(where(hit, logits, 0), { axis: -1, keepDims: true })
   // The j-th of the others is class j before the label, and class j + 1 from there on.
-  const j = arange(classes - 1, { dtype: 'i32' })
+  const j = arange(K - 1, { dtype: 'i32' })
   const others = j.add(j.greaterEqual(labels.expandDims(-1)).cast('i32'))
   return { margins: ofLabel.sub(takeAlong(logits, others)), mark }
 }

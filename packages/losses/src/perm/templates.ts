@@ -1,13 +1,10 @@
 import {
-  arange,
   argMax,
   concat,
-  cumSum,
   logSumExp,
   max,
   relu,
   softplus,
-  sort,
   stopGradient,
   sum,
   type Tensor,
@@ -15,6 +12,7 @@ import {
   where,
   zeros,
 } from '@wengert/core'
+import { simplexThreshold } from '../fenchelYoung/simplexThreshold.ts'
 
 /**
  * What a relative-margin loss makes of the margins u = z_y − zⱼ to the other classes: [...B, K−1] → [...B], by a
@@ -50,7 +48,7 @@ const sparsemax: PermTemplate = (u) => {
   // Margins of thousands must not swallow the 1 that q sums to.
   const peak = stopGradient(max(all, { axis: -1, keepDims: true }))
   const v = all.sub(peak)
-  const support = v.greater(leastKept(stopGradient(v)))
+  const support = v.greater(simplexThreshold(stopGradient(v), v.shape.length - 1))
   const count = sum(support.cast(v.dtype), { axis: -1, keepDims: true })
   const threshold = sum(where(support, v, 0), { axis: -1, keepDims: true })
     .sub(1)
@@ -59,17 +57,6 @@ const sparsemax: PermTemplate = (u) => {
   const q = where(support, over, 0)
   const value = sum(q.mul(over).sub(q.square().mul(0.5)), { axis: -1, keepDims: true })
   return value.add(threshold).add(peak).add(0.5).squeeze(-1)
-}
-
-/** The threshold of the projection of v on the simplex, [...B, 1]: what lies above it keeps a share. */
-function leastKept(v: Tensor): Tensor {
-  const top = sort(v, { descending: true })
-  const rank = arange(v.shape.at(-1) as number, { start: 1, dtype: v.dtype })
-  const kept = top.mul(rank).add(1).greater(cumSum(top))
-  const count = sum(kept.cast(v.dtype), { axis: -1, keepDims: true })
-  return sum(where(kept, top, 0), { axis: -1, keepDims: true })
-    .sub(1)
-    .div(count)
 }
 
 /** x [...B, K−1] behind a 0 for the label. */

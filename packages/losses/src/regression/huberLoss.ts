@@ -1,5 +1,5 @@
-import { checkOption, dims, maximum, minimum, type Tensor } from '@wengert/core'
-import { checkFloats } from '../check.ts'
+import { checkOption, type Tensor } from '@wengert/core'
+import { huber, residuals } from './residuals.ts'
 
 export interface HuberOptions {
   /** Size of the residual at which the loss turns from quadratic to linear, > 0. @default 1 */
@@ -20,11 +20,7 @@ export interface HuberOptions {
  * @example huberLoss(tensor([0.5, 3]), tensor([0, 0])).dataSync() // 0.125, 2.5
  */
 export function huberLoss(predictions: Tensor, targets: Tensor, { delta = 1 }: HuberOptions = {}): Tensor {
-  dims('huberLoss', { predictions, targets }, '...S, ...S')
-  checkFloats('huberLoss', { predictions })
+  const r = residuals('huberLoss', predictions, targets)
   checkOption('huberLoss', 'delta', delta, delta > 0, 'greater than 0')
-  const r = predictions.sub(targets.cast(predictions.dtype))
-  // One formula for both pieces, and without |r|, whose second derivative would be lost at r = 0.
-  const clipped = maximum(minimum(r, delta), -delta)
-  return clipped.mul(r.sub(clipped.mul(0.5)))
+  return huber(r, delta)
 }

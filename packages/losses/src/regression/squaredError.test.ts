@@ -40,4 +40,6 @@ describeErrors('squaredError', {
     () => squaredError(tensor([[1, 2]]), tensor([1, 2])),
   "squaredError: predictions must be f32 or f64, got i32 [1]. Cast it, e.g. predictions.cast('f32').": () =>
     squaredError(tensor([1], { dtype: 'i32' }), tensor([1])),
+  "squaredError: predictions must be f32 or f64, got f16 [1]. Cast it, e.g. predictions.cast('f32').": () =>
+    squaredError(tensor([1], { dtype: 'f16' }), tensor([1])),
 })

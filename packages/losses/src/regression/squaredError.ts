@@ -1,5 +1,5 @@
-import { dims, type Tensor } from '@wengert/core'
-import { checkFloats } from '../check.ts'
+import type { Tensor } from '@wengert/core'
+import { residuals } from './residuals.ts'
 
 /**
  * Squared error, without a factor ½. Use it for regression where errors are roughly normal; its mean is the MSE.
@@ -13,7 +13,5 @@ import { checkFloats } from '../check.ts'
  * @example mean(squaredError(tensor([1, 2]), tensor([1, 5]))).item() // 4.5
  */
 export function squaredError(predictions: Tensor, targets: Tensor): Tensor {
-  dims('squaredError', { predictions, targets }, '...S, ...S')
-  checkFloats('squaredError', { predictions })
-  return predictions.sub(targets.cast(predictions.dtype)).square()
+  return residuals('squaredError', predictions, targets).square()
 }

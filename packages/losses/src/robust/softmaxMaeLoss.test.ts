@@ -37,6 +37,6 @@ describe('softmaxMaeLoss', () => {
 describeErrors('softmaxMaeLoss', {
   'softmaxMaeLoss: labels must be class indices from 0 to 1, got 2. The logits have 2 classes.': () =>
     softmaxMaeLoss(tensor([1, 2]), tensor(2, { dtype: 'i32' })),
-  "softmaxMaeLoss: labels must be i32 class indices, got f32 []. Make them with tensor(data, { dtype: 'i32' }), or cast them with labels.cast('i32').":
-    () => softmaxMaeLoss(tensor([1, 2]), tensor(1)),
+  "softmaxMaeLoss: labels must be i32, got f32 []. Cast it, e.g. labels.cast('i32').": () =>
+    softmaxMaeLoss(tensor([1, 2]), tensor(1)),
 })

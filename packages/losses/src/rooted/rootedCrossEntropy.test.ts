@@ -70,8 +70,8 @@ describe('rootedCrossEntropy', () => {
 describeErrors('rootedCrossEntropy', {
   'rootedCrossEntropy: labels must be class indices from 0 to 1, got 2. The logits have 2 classes.': () =>
     rootedCrossEntropy(tensor([1, 2]), tensor(2, { dtype: 'i32' })),
-  "rootedCrossEntropy: labels must be i32 class indices, got f32 []. Make them with tensor(data, { dtype: 'i32' }), or cast them with labels.cast('i32').":
-    () => rootedCrossEntropy(tensor([1, 2]), tensor(1)),
+  "rootedCrossEntropy: labels must be i32, got f32 []. Cast it, e.g. labels.cast('i32').": () =>
+    rootedCrossEntropy(tensor([1, 2]), tensor(1)),
   'rootedCrossEntropy: m must be greater than 0, got 0.': () =>
     rootedCrossEntropy(tensor([1, 2]), tensor(1, { dtype: 'i32' }), { m: 0 }),
   'rootedCrossEntropy: form must be one of power, root, got log.': () =>

@@ -1,6 +1,5 @@
-import { dims, sum, type Tensor, where } from '@wengert/core'
-import { checkLogits } from '../check.ts'
-import { classLabels } from '../labels.ts'
+import { sum, type Tensor, where } from '@wengert/core'
+import { labelledLogits } from '../labels.ts'
 
 /**
  * Squared distance of the logits themselves from the one-hot label. Use it as the simplest loss of the spherical
@@ -18,8 +17,6 @@ import { classLabels } from '../labels.ts'
  */
 export function sphericalMse(logits: Tensor, labels: Tensor): Tensor {
   const fn = 'sphericalMse'
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
-  const { hit, mark } = classLabels(fn, labels, K as number)
+  const { hit, mark } = labelledLogits(fn, logits, labels)
   return mark(sum(where(hit, logits.sub(1), logits).square(), { axis: -1 }))
 }

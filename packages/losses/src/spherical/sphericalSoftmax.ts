@@ -1,5 +1,5 @@
-import { type AxisOptions, checkOption, sum, type Tensor } from '@wengert/core'
-import { checkFloats, checkTensors } from '../check.ts'
+import { type AxisOptions, sum, type Tensor } from '@wengert/core'
+import { checkFloats, checkPositive, checkTensors } from '../check.ts'
 
 export interface SphericalSoftmaxOptions {
   /**
@@ -38,6 +38,6 @@ export function sphericalSoftmax(
 
 /** What probabilities are proportional to: z² + eps. */
 export function sphericalWeights(fn: string, z: Tensor, eps: number): Tensor {
-  checkOption(fn, 'eps', eps, eps > 0 && Number.isFinite(eps), 'a finite number greater than 0')
+  checkPositive(fn, 'eps', eps)
   return z.square().add(eps)
 }

@@ -1,6 +1,6 @@
-import { checkOption, dims, max, mean, norm, softplus, stopGradient, sum, type Tensor, where } from '@wengert/core'
-import { checkLogits } from '../check.ts'
-import { classLabels } from '../labels.ts'
+import { checkOption, max, mean, norm, softplus, stopGradient, sum, type Tensor, where } from '@wengert/core'
+import { checkPositive } from '../check.ts'
+import { labelledLogits } from '../labels.ts'
 
 export interface ZLossOptions {
   /** How sharply the loss bends at b, > 0; it tends to the hinge max(0, b − z̃) as a grows. @default 1 */
@@ -34,15 +34,13 @@ export interface ZLossOptions {
  */
 export function zLoss(logits: Tensor, labels: Tensor, { a = 1, b = 0, eps = 1e-12 }: ZLossOptions = {}): Tensor {
   const fn = 'zLoss'
-  const { K } = dims(fn, { logits, labels }, '...B K, ...B')
-  checkLogits(fn, logits)
-  checkOption(fn, 'a', a, a > 0 && Number.isFinite(a), 'a finite number greater than 0')
+  const { hit, mark, K } = labelledLogits(fn, logits, labels)
+  checkPositive(fn, 'a', a)
   checkOption(fn, 'eps', eps, eps >= 0, 'at least 0')
-  const { hit, mark } = classLabels(fn, labels, K as number)
   // From the greatest logit first, so that equal logits are centred without rounding.
   const fromTop = logits.sub(stopGradient(max(logits, { axis: -1, keepDims: true })))
   const centred = fromTop.sub(mean(fromTop, { axis: -1, keepDims: true }))
-  const sigma = norm(centred, { axis: -1 }).div(Math.sqrt(K as number))
+  const sigma = norm(centred, { axis: -1 }).div(Math.sqrt(K))
   const own = sum(where(hit, centred, 0), { axis: -1 })
   const standardized = where(sigma.equal(0), 0, own.div(sigma.add(eps)))
   return mark(softplus(standardized.neg().add(b).mul(a)).div(a))

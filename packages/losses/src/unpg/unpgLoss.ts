@@ -1,7 +1,7 @@
 import { checkOption, logSumExp, type Tensor, where } from '@wengert/core'
 import { checkChoice } from '../check.ts'
 import { checkBatch } from '../easyPositive/batch.ts'
-import { type LabelCosines, labelCosines, marginLoss } from '../margin/labelCosines.ts'
+import { type LabelCosines, labelCosines, marginCrossEntropy } from '../margin/labelCosines.ts'
 import { type MagFaceOptions, magnitudes } from '../margin/magFaceLoss.ts'
 import { type Monotone, widenAngle } from '../margin/widenAngle.ts'
 import { type UnpgNegativesOptions, unpgNegatives } from './unpgNegatives.ts'
@@ -58,7 +58,7 @@ export function unpgLoss(
   const ready = labelCosines(fn, embeddings, labels, prototypes, options)
   const { target, cost } = heads[head](ready, options)
   const { similarities, kept } = unpgNegatives(embeddings, labels, { whisker })
-  const loss = marginLoss(
+  const loss = marginCrossEntropy(
     ready,
     target,
     logSumExp(where(kept, similarities.mul(ready.scale), Number.NEGATIVE_INFINITY)),
