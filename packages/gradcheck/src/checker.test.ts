@@ -58,7 +58,9 @@ describe('gradientChecker', () => {
       (x: Tensor, i: Tensor) => sum(take(x, i).square()),
       [tensor([1, 2]), tensor([0, 0], { dtype: 'i32' })],
     )
-    expect(picked([tensor([3, 4]), tensor([0, 0], { dtype: 'i32' })]).inputs).toBe(2)
+    for (const dtype of ['f32', 'f64'] as const)
+      expect(picked([tensor([3, 4], { dtype }), tensor([0, 0], { dtype: 'i32' })]).inputs).toBe(2)
+    expect(() => picked([tensor([3, 4]), tensor([0, 0])])).toThrow('got f32 [2] instead of i32 [2] at tensor 1.')
     expect(() => picked([tensor([3, 4]), tensor([0, 1], { dtype: 'i32' })])).toThrow(
       'gradientChecker: args must be like those it was made for, got other i32 numbers at tensor 1.',
     )

@@ -10,8 +10,8 @@ import { subjectOf } from './variables.ts'
  * `checkGradients` for many arguments of the same shapes: f is traced here, once, and each check replays what was traced. Use it
  * in a loop or a property where tracing would take most of the time.
  *
- * Arguments must agree with those it was made for in structure, shapes and dtypes, and in all that is not a float, such as
- * labels; others throw. A failed check is done again by `checkGradients`, whose error it throws.
+ * Arguments must agree with those it was made for in structure and shapes, and in all that is not a float, such as labels;
+ * others throw. A failed check is done again by `checkGradients`, whose error it throws.
  *
  * @example
  * const check = gradientChecker((x: Tensor) => logSumExp(x), [tensor([1, 2, 3])])
@@ -49,7 +49,9 @@ function floatsAlike(made: readonly Tensor[], given: readonly Tensor[], size: nu
   if (given.length !== made.length) throw unlike(`${given.length} tensors instead of ${made.length}`)
   given.forEach((leaf, i) => {
     const { dtype, shape } = made[i] as Tensor
-    if (leaf.dtype !== dtype || !sameShape(leaf.shape, shape))
+    // Floats of any kind are checked in f64.
+    const isAlike = leaf.dtype === dtype || (isFloat(leaf.dtype) && isFloat(dtype))
+    if (!isAlike || !sameShape(leaf.shape, shape))
       throw unlike(`${leaf.dtype} [${leaf.shape}] instead of ${dtype} [${shape}] at tensor ${i}`)
     const values = numbersOf(leaf)
     if (isFloat(dtype)) {
