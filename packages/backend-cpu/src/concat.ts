@@ -3,7 +3,7 @@ import type { CpuBuffer } from './cpu.ts'
 import { mergeAxes, StridedReader } from './strided.ts'
 
 /** Copies a stretch of each input in turn: its part of the output for one index of the axes before. */
-export function prepareConcat({ shape, axis, inputs }: ConcatKernel): Program<CpuBuffer> {
+export function prepareConcat({ shape, axis, start, inputs }: ConcatKernel): Program<CpuBuffer> {
   const outer = sizeOf(shape.slice(0, axis))
   const inner = sizeOf(shape.slice(axis + 1))
   const parts = inputs.map(({ shape, strides, offset }) => ({
@@ -11,7 +11,7 @@ export function prepareConcat({ shape, axis, inputs }: ConcatKernel): Program<Cp
     reader: new StridedReader(mergeAxes(shape, strides), offset),
   }))
   const run: Program<CpuBuffer>['run'] = (buffers, _, { data }) => {
-    let first = 0
+    let first = start * inner
     const width = data.length / outer
     parts.forEach(({ stretch, reader }, p) => {
       if (stretch > 0 && outer > 0) {

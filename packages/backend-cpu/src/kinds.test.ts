@@ -76,6 +76,7 @@ it('concat copies inputs of any layout, empty ones too', () => {
   const a = new Float32Array([1, 2, 3, 4])
   const b = new Float32Array([9])
   const inputs = [operand(a, [2, 2], [-1, -2], 3), operand(b, [2, 0], [0, 1]), operand(b, [2, 1], [0, 0])]
-  const kernel: Kernel = { kind: 'concat', dtype: 'f32', shape: [2, 3], axis: 1, inputs }
+  const kernel: Kernel = { kind: 'concat', dtype: 'f32', shape: [2, 3], axis: 1, start: 0, inputs }
   expect([...run(kernel, a, b, b)]).toEqual([4, 2, 9, 3, 1, 9])
+  expect([...run({ ...kernel, start: 2, inputs: inputs.slice(2) }, b)]).toEqual([99, 99, 9, 99, 99, 9])
 })

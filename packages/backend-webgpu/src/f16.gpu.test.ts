@@ -66,6 +66,7 @@ describe.skipIf(!has)(`f16 ${where}`, () => {
       dtype: 'f16',
       shape: [all.length],
       axis: 0,
+      start: 0,
       inputs: [{ dtype: 'f16', shape: [all.length], strides: [1], offset: 0 }],
     })
     const [input, output] = [backend.upload(all, 'f16'), backend.alloc('f16', all.length)]

@@ -84,7 +84,7 @@ const kernels: Record<string, Kernel> = {
   scan: { kind: 'scan', dtype: 'f32', input: whole([2, 7, 3]), reverse: true },
   'scan of a long row': { kind: 'scan', dtype: 'i32', input: whole([1, 1000, 1], 'i32'), reverse: false },
   argSort: { kind: 'argSort', dtype: 'i32', input: whole([2, 40]), descending: true },
-  concat: { kind: 'concat', dtype: 'f32', shape: [2, 5], axis: 1, inputs: [whole([2, 2]), whole([2, 3])] },
+  concat: { kind: 'concat', dtype: 'f32', shape: [2, 5], axis: 1, start: 0, inputs: [whole([2, 2]), whole([2, 3])] },
   random: { kind: 'random', dtype: 'f32', shape: [5] },
   'map in f16': {
     kind: 'map',

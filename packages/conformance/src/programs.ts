@@ -296,6 +296,7 @@ function* arrangements(): Generator<Row> {
     const x = (shape: w.Shape, seed = 0) => input(shape, { dtype, seed })
     const indices = (values: readonly number[], shape: w.Shape) =>
       w.tensor([...values], { dtype: 'i32' }).reshape(shape)
+    const same = (shape: w.Shape, seed = 0) => x(shape, seed).equal(x(shape, seed + 1))
     yield [
       `views and joins in ${dtype}`,
       () => [
@@ -305,6 +306,7 @@ function* arrangements(): Generator<Row> {
         x([4, 1]).broadcastTo([2, 4, 3]).reshape([24]),
         w.concat([x([2, 3]), strided([4, 3], { dtype, seed: 1 }), x([0, 3])]),
         w.stack([x([5]), x([5], 1)], { axis: 1 }),
+        w.concat([same([2, 2]), same([2, 3]), w.concat([same([1, 4]), same([1, 4], 1)])], { axis: 1 }),
       ],
     ]
     yield [

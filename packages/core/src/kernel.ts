@@ -189,14 +189,15 @@ export interface ArgSortKernel {
 }
 
 /**
- * Inputs one after the other along an axis. Any number of them, in any layout, so a backend with few bindings writes
- * them in turn.
+ * Inputs one after the other along an axis, from position `start` on; the rest of the output stays as it is, so that
+ * parts can be written as they come. Any number of them, in any layout, so a backend with few bindings writes them in turn.
  */
 export interface ConcatKernel {
   readonly kind: 'concat'
   readonly dtype: DType
   readonly shape: Shape
   readonly axis: number
+  readonly start: number
   readonly inputs: readonly Operand[]
 }
 
@@ -227,7 +228,7 @@ export interface RoutineKernel {
   readonly attrs: readonly number[]
 }
 
-/** What a backend can run: plain data, a switch over `kind` covers it. Every kernel writes one whole contiguous buffer. */
+/** What a backend can run: plain data, a switch over `kind` covers it. Every kernel but concat writes one whole contiguous buffer. */
 export type Kernel =
   | MapKernel
   | ReduceKernel

@@ -32,6 +32,12 @@ export function checkPositive(fn: string, name: string, value: number): void {
   checkOption(fn, name, value, value > 0 && Number.isFinite(value), 'a finite number greater than 0')
 }
 
+/** Checks that options are finite numbers of at least 0. */
+export function checkNotNegative(fn: string, options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options))
+    checkOption(fn, name, value, value >= 0 && Number.isFinite(value), 'a finite number of at least 0')
+}
+
 /** Checks that an option is one of the keys of the table that it chooses from. */
 export function checkChoice(fn: string, name: string, value: string, table: Readonly<Record<string, unknown>>): void {
   checkOption(fn, name, value, Object.hasOwn(table, value), `one of ${Object.keys(table).join(', ')}`)

@@ -23,6 +23,18 @@ export {
   type SmoothAdversarialCompSumOptions,
   smoothAdversarialCompSumLoss,
 } from './compSum/smoothAdversarialCompSumLoss.ts'
+export { type AnyLossOptions, anyLoss } from './confusion/anyLoss.ts'
+export type { ConfusionMetric } from './confusion/confusionMetrics.ts'
+export {
+  type AmplifyOptions,
+  amplify,
+  type ConfusionMatrix,
+  type SoftConfusionOptions,
+  softConfusionMatrix,
+} from './confusion/softConfusionMatrix.ts'
+export { type DiceOptions, diceLoss } from './dice/diceLoss.ts'
+export { type SelfAdjustingDiceOptions, selfAdjustingDiceLoss } from './dice/selfAdjustingDiceLoss.ts'
+export { type TverskyOptions, tverskyLoss } from './dice/tverskyLoss.ts'
 export { type AssistiveOptions, assistiveLoss } from './distillation/assistiveLoss.ts'
 export {
   type KnowledgeDistillationOptions,
@@ -69,6 +81,9 @@ export { type AldrKlLossOptions, aldrKlLoss } from './ldr/aldrKlLoss.ts'
 export { type LdrKOptions, ldrKLoss } from './ldr/ldrKLoss.ts'
 export { type LdrKlOptions, ldrKlLoss } from './ldr/ldrKlLoss.ts'
 export type { LdrMarginOptions, LdrNormalization } from './ldr/marginTerms.ts'
+export { type LinearCrossEntropyOptions, linearCrossEntropy } from './linearCrossEntropy/linearCrossEntropy.ts'
+export type { LinearLayerOptions } from './linearCrossEntropy/linearLayer.ts'
+export { linearLogSumExp } from './linearCrossEntropy/linearLogSumExp.ts'
 export {
   type FeatureHallucinator,
   type FeatureHallucinatorOptions,
@@ -135,6 +150,8 @@ export type { SoftTopKOptions } from './multiLabel/topKLogits.ts'
 export { addNovelClass } from './novelClasses/addNovelClass.ts'
 export { newClassifier } from './novelClasses/newClassifier.ts'
 export { unitNormConstraint } from './novelClasses/unitNormConstraint.ts'
+export { type HardPatchMaskOptions, hardPatchMask } from './patches/hardPatchMask.ts'
+export { type HardPatchRankingOptions, hardPatchRankingLoss } from './patches/hardPatchRankingLoss.ts'
 export { crammerSingerHinge, type MulticlassHingeOptions } from './perm/crammerSingerHinge.ts'
 export { type ExponentialTail, type ExponentialTailOptions, exponentialTail } from './perm/exponentialTail.ts'
 export { type GammaPhiOptions, gammaPhi } from './perm/gammaPhi.ts'
@@ -171,6 +188,13 @@ export { type RerankerJointOptions, rerankerJointLoss } from './retrieval/rerank
 export { semanticMatchingScore } from './retrieval/semanticMatchingScore.ts'
 export { type SoftLabelContrastiveOptions, softLabelContrastiveLoss } from './retrieval/softLabelContrastiveLoss.ts'
 export { type SoftSemanticAlignmentOptions, softSemanticAlignmentLoss } from './retrieval/softSemanticAlignmentLoss.ts'
+export {
+  type ReweightedSamples,
+  type SampleReweightOptions,
+  type SampleReweightScheduleOptions,
+  sampleReweight,
+  sampleReweightSchedule,
+} from './reweighting/sampleReweight.ts'
 export type { ActivePassiveOptions } from './robust/activePassive.ts'
 export {
   type AsymmetricGeneralizedCrossEntropyOptions,
@@ -191,6 +215,11 @@ export { type RootedCrossEntropyOptions, rootedCrossEntropy } from './rooted/roo
 export { type RootedGanOptions, rootedGanDiscriminatorLoss } from './rooted/rootedGanDiscriminatorLoss.ts'
 export { rootedGanGeneratorLoss } from './rooted/rootedGanGeneratorLoss.ts'
 export { type RootedLogisticOptions, rootedLogistic } from './rooted/rootedLogistic.ts'
+export {
+  type SoftmaxRegressionOptions,
+  softmaxRegressionHessian,
+  softmaxRegressionLoss,
+} from './softmaxRegression/softmaxRegressionLoss.ts'
 export {
   type FactoredSphericalLayer,
   type FactoredSphericalOptions,

@@ -2,8 +2,10 @@ import { cpu } from '@wengert/backend-cpu'
 import {
   any,
   arange,
+  argSort,
   concat,
   expm1,
+  eye,
   full,
   indexAt,
   inverse,
@@ -12,15 +14,19 @@ import {
   max,
   mean,
   oneHot,
+  ones,
   round,
   scatterAdd,
   softmax,
   sort,
+  stack,
   sum,
   type Tensor,
   take,
   tensor,
+  trace,
   vjp,
+  weightedMean,
   where,
 } from '@wengert/core'
 import { type Adapter, goldenFolder, goldenSuite, type Options, operator } from '@wengert/testing/golden'
@@ -29,6 +35,7 @@ import {
   aldrKlLambda,
   aldrKlLambdaStep,
   aldrKlLoss,
+  anyLoss,
   arcFaceLoss,
   asymmetricGeneralizedCrossEntropy,
   asymmetricUnhingedLoss,
@@ -50,6 +57,7 @@ import {
   crossEntropy,
   cyclicHardNegatives,
   decoupledSoftmaxLoss,
+  diceLoss,
   easyPositiveMarginLoss,
   easyPositives,
   easyPositiveTripletLoss,
@@ -69,6 +77,8 @@ import {
   generalizedCrossEntropy,
   generalizedJsLoss,
   gumbelSoftmax,
+  hardPatchMask,
+  hardPatchRankingLoss,
   hingeContrastiveLoss,
   hingeLoss,
   inverseLogTailHinge,
@@ -78,6 +88,8 @@ import {
   largeMarginGaussianMixtureLoss,
   ldrKLoss,
   ldrKlLoss,
+  linearCrossEntropy,
+  linearLogSumExp,
   logSoftTopK,
   logTailHinge,
   type MadaCosNegatives,
@@ -122,12 +134,17 @@ import {
   rootedGanGeneratorLoss,
   rootedLogistic,
   type SphericalSums,
+  sampleReweight,
+  selfAdjustingDiceLoss,
   semanticMatchingScore,
   sigmoidFocalLoss,
   smoothAdversarialCompSumLoss,
+  softConfusionMatrix,
   softLabelContrastiveLoss,
   softmaxFocalLoss,
   softmaxMseLoss,
+  softmaxRegressionHessian,
+  softmaxRegressionLoss,
   softSemanticAlignmentLoss,
   softTopK,
   softTopKLoss,
@@ -145,6 +162,7 @@ import {
   transformConsistencyCalibrator,
   tripletMarginLoss,
   tripletMarginMiner,
+  tverskyLoss,
   unitNormConstraint,
   unpgLoss,
   unpgNegatives,
@@ -231,6 +249,12 @@ const adapters: Record<string, Adapter> = {
     const perSample = aldrKlLoss(z, y, online ? { ...options, lambda } : options)
     return { scalar: mean(perSample), outputs: { perSample, lambda, newLambdaState: lambda } }
   },
+  anyLoss: ({ probs, labels }, options) => {
+    const [p, y] = [probs as Tensor, labels as Tensor]
+    const { truePositives, falseNegatives, falsePositives, trueNegatives } = softConfusionMatrix(p, y, options)
+    const confusion = stack([truePositives, falseNegatives, falsePositives, trueNegatives])
+    return { scalar: anyLoss(p, y, options), outputs: { confusion } }
+  },
   arcFaceLoss: marginHead(arcFaceLoss),
   asymmetricGeneralizedCrossEntropy: perExample(asymmetricGeneralizedCrossEntropy),
   asymmetricUnhingedLoss: perExample(asymmetricUnhingedLoss),
@@ -262,6 +286,13 @@ const adapters: Record<string, Adapter> = {
   },
   cosFaceLoss: marginHead(cosFaceLoss),
   crammerSingerHinge: perExample(crammerSingerHinge),
+  // The mode shows in the shape of the labels. A set has losses of classes if none is left out.
+  diceLoss: ({ logits, labels, mask }, { mode, fromLogits: _, ...options }) => {
+    const [z, y] = [logits as Tensor, labels as Tensor]
+    const loss = diceLoss(z, y, mask ? { ...options, mask } : options)
+    const outputs = { perSample: loss, perClass: mode === 'binary' ? loss.reshape([1]) : ofClasses(z, y, options) }
+    return { scalar: mean(loss), outputs }
+  },
   easyPositiveMarginLoss: ({ embeddings, labels, negativeIndices }, options) => {
     const [x, y] = [embeddings as Tensor, labels as Tensor]
     const scalar = easyPositiveMarginLoss(x, y, negativeIndices as Tensor, options)
@@ -314,6 +345,22 @@ const adapters: Record<string, Adapter> = {
   generalizedCrossEntropy: perExample(generalizedCrossEntropy),
   generalizedJsLoss: perExample(generalizedJsLoss),
   gumbelSoftmax: operator(({ gumbel, logits }, options) => gumbelSoftmax(gumbel as Tensor, logits as Tensor, options)),
+  // A patch is among the hardest if it is masked with the least noise of all.
+  hardPatchMask: ({ predictedLoss, noise }, options) => {
+    const [x, schedule] = [predictedLoss as Tensor, options as { epoch: number; totalEpochs: number }]
+    const P = x.shape[1] as number
+    const copies = x.slice([0, 0], [1, P]).broadcastTo([P, P])
+    const least = eye(P, { dtype: x.dtype }).neg().add(1)
+    const hard = trace(hardPatchMask(least, copies, schedule).cast(x.dtype))
+    return { outputs: { mask: hardPatchMask(noise as Tensor, x, schedule), hardCount: hard } }
+  },
+  hardPatchRankingLoss: ({ predicted, target }, { stable, eps, ...options }) => ({
+    scalar: hardPatchRankingLoss(predicted as Tensor, target as Tensor, {
+      ...options,
+      eps: stable ? 0 : (eps as number),
+    }),
+    outputs: {},
+  }),
   hingeLoss: perExample(hingeLoss),
   inverseLogTailHinge: perExample(inverseLogTailHinge),
   inverseTailHinge: perExample(inverseTailHinge),
@@ -338,6 +385,53 @@ const adapters: Record<string, Adapter> = {
   },
   ldrKlLoss: perExample(ldrKlLoss),
   ldrKLoss: perExample(ldrKLoss),
+  // The file tells of the blocks too, which follow from the dense softmax.
+  linearCrossEntropy: ({ e, c, bias, targets }, { shift = 0, ignoreIndex, softcap, ...options }) => {
+    const [T, D] = (e as Tensor).shape.slice(-2) as [number, number]
+    const ahead = shift as number
+    const start = (e as Tensor).shape.slice(0, -2).map(() => 0)
+    const x = (e as Tensor).slice([...start, 0, 0], [...(e as Tensor).shape.slice(0, -2), T - ahead, D])
+    const y = (targets as Tensor).slice([...start, ahead])
+    const layer = { ...(bias && { bias }), ...(softcap !== undefined && { softcap: softcap as number }) }
+    const {
+      blockTokens = T,
+      blockVocab = 1,
+      vocabSort,
+      filterEps = null,
+      filterEGrad = true,
+      filterCGrad = true,
+    } = options
+    const [height, width] = [blockTokens as number, blockVocab as number]
+    const perSample = linearCrossEntropy(x, c as Tensor, y, {
+      ...layer,
+      ...(ignoreIndex !== undefined && { ignoreIndex: ignoreIndex as number }),
+      blockTokens: height,
+      blockVocabulary: width,
+      orderVocabulary: vocabSort === true,
+      filterEps: filterEps as number | null,
+      filterEmbeddings: filterEGrad as boolean,
+      filterWeight: filterCGrad as boolean,
+    })
+    const counted = ignoreIndex === undefined ? y.equal(y) : y.notEqual(ignoreIndex as number)
+    const lse = where(counted, linearLogSumExp(x, c as Tensor, layer), 0)
+    const figures = { perSample, lse, sum: sum(perSample) }
+    const scalar = weightedMean(perSample, counted)
+    if (filterEps === null) return { scalar, outputs: figures }
+    const z = matmul(x, (c as Tensor).transpose())
+    const [N, V] = z.shape as [number, number]
+    const vocabOrder = vocabSort ? argSort(sum(z, { axis: 0 })) : arange(V, { dtype: 'i32' })
+    const off = take(
+      softmax(z)
+        .sub(oneHot(y, V, { dtype: 'f64' }))
+        .abs(),
+      vocabOrder,
+      { axis: 1 },
+    )
+    const largest = max(off.reshape([N / height, height, V / width, width]), { axis: [1, 3] })
+    const skippedBlocks = sum(largest.less(filterEps as number).cast(z.dtype))
+    const totalBlocks = sum(ones(largest.shape, { dtype: z.dtype }))
+    return { scalar, outputs: { ...figures, vocabOrder, skippedBlocks, totalBlocks } }
+  },
   logTailHinge: perExample(logTailHinge),
   madaCosLoss: ({ embeddings, labels, weights }, { bMethod, ...rest }) => {
     const args = [embeddings, labels, weights] as [Tensor, Tensor, Tensor]
@@ -386,6 +480,11 @@ const adapters: Record<string, Adapter> = {
     return { scalar: mean(perSample), outputs: { perSample } }
   },
   rootedLogistic: perExample(rootedLogistic),
+  sampleReweight: ({ losses, lengths }, options) => {
+    const { loss, weights, normalized } = sampleReweight(losses as Tensor, lengths ? { ...options, lengths } : options)
+    return { scalar: loss, outputs: { weights, normalized } }
+  },
+  selfAdjustingDiceLoss: (inputs, { mode: _, ...options }) => perExample(selfAdjustingDiceLoss)(inputs, options),
   // An alpha of null means no weights in the file.
   sigmoidFocalLoss: ({ logits, labels }, options) => {
     const perSample = sigmoidFocalLoss(logits as Tensor, labels as Tensor, { alpha: null, ...options })
@@ -407,6 +506,12 @@ const adapters: Record<string, Adapter> = {
     return { scalar: mean(perSample), outputs: { perSample } }
   },
   softmaxMseLoss: perExample(softmaxMseLoss),
+  softmaxRegressionLoss: ({ a, x, b }, options) => {
+    const args = [a, x, b] as [Tensor, Tensor, Tensor]
+    const prediction = softmax(matmul(args[0], args[1].expandDims(-1)).squeeze(-1))
+    const outputs = { prediction, hessianX: softmaxRegressionHessian(...args, options) }
+    return { scalar: softmaxRegressionLoss(...args, options), outputs }
+  },
   sphereFaceLoss: marginHead(sphereFaceLoss),
   sphericalSoftmaxLoss: ({ logits, labels }, { epsilon }) => {
     const perSample = sphericalSoftmaxLoss(logits as Tensor, labels as Tensor, { eps: epsilon as number })
@@ -433,6 +538,10 @@ const adapters: Record<string, Adapter> = {
     const temperature = calibrator.temperature(params, z, views)
     const cues = consistencyCues(z, views, options)
     return { scalar: sum(output.mul(cotangent as Tensor)), outputs: { output, temperature, cues } }
+  },
+  tverskyLoss: ({ logits, labels }, options) => {
+    const perSample = tverskyLoss(logits as Tensor, labels as Tensor, options)
+    return { scalar: mean(perSample), outputs: { perSample } }
   },
   // Core's softmax is what the algorithm computes; its pair (M, N) is that of the same sum, Σ e^x = M 2^N.
   twoPassSoftmax: ({ x }) => {
@@ -493,6 +602,7 @@ const adapters: Record<string, Adapter> = {
   tripletMarginMiner: ({ embeddings, labels }, options) => ({
     outputs: { triplets: placesOf(tripletMarginMiner(embeddings as Tensor, labels as Tensor, options)) },
   }),
+  westonWatkinsHinge: perExample(westonWatkinsHinge),
   zLoss: perExample(zLoss),
   balancedBinaryClusters: ({ embeddings, initPairs }, { numClusters, tol }) => {
     const options = { tol: tol as number }
@@ -563,6 +673,16 @@ const adapters: Record<string, Adapter> = {
     k: k === 'num_pos' ? 'counts' : k,
     temperature: (temperature as number) / (alpha as number),
   })),
+}
+
+/** The terms of the dice loss of a set, [K]: those of yes or no of each class with its log-odds. */
+function ofClasses(logits: Tensor, labels: Tensor, options: Options): Tensor {
+  const K = logits.shape[1] as number
+  const probs = softmax(logits)
+  const odds = probs.log().sub(probs.neg().add(1).log())
+  const hits = oneHot(labels, K)
+  const column = (x: Tensor, k: number): Tensor => take(x, tensor(k, { dtype: 'i32' }), { axis: 1 })
+  return stack(Array.from({ length: K }, (_, k) => diceLoss(column(odds, k), column(hits, k), options)))
 }
 
 /** The values of a list that are kept, in ascending order, of which there is no knowing how many beforehand. */

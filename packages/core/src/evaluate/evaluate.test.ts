@@ -68,6 +68,39 @@ describe('evaluation', () => {
   })
 })
 
+describe('concat', () => {
+  const size = 1000
+  const x = w.arange(size)
+
+  /** The most bytes held while outputs are computed from x. */
+  const peakOf = (...outputs: readonly w.Tensor[]): number => {
+    let most = 0
+    const alloc: w.Backend['alloc'] = (dtype, size) => {
+      const buffer = backend.alloc(dtype, size)
+      most = Math.max(most, backend.memory().bytes)
+      return buffer
+    }
+    w.compile(() => outputs, { backend: { ...backend, alloc } as w.Backend })()
+    return most - 4 * size
+  }
+  const parts = Array.from({ length: 10 }, (_, i) => x.add(i).square())
+
+  it('takes room for its result and one part, as parts are copied when they are there', () => {
+    expect(peakOf(w.concat(parts))).toBe(4 * 11 * size)
+    expect(peakOf(w.concat([...parts.slice(0, 5), w.concat(parts.slice(5))]))).toBe(4 * 16 * size)
+  })
+
+  it('finds parts that come from elsewhere, and those that others read too', () => {
+    const shared = x.sub(1).exp()
+    const [a, b, whole] = [x.mul(3), x.sqrt(), x.add(shared)] as const
+    const joined = w.concat([a, x, shared, shared, w.concat([b, x]), whole])
+    const [found, again] = [joined.add(0).dataSync({ backend }), shared.add(whole).dataSync({ backend })]
+    const alone = [a, x, shared, shared, b, x, whole].map((part) => [...part.dataSync({ backend })])
+    expect([...found]).toEqual(alone.flat())
+    expect(again[3]).toBe(Math.fround((alone[2]?.[3] as number) + (alone[6]?.[3] as number)))
+  })
+})
+
 describe('values computed twice', () => {
   const step = (x: w.Tensor) =>
     x.sub(
@@ -91,6 +124,15 @@ describe('values computed twice', () => {
     let alone = w.tensor([1, 2, 3])
     for (let i = 0; i < 200; i++) alone = step(alone)
     expect(x.dataSync({ backend })).toEqual(alone.dataSync({ backend }))
+  })
+
+  it('may be views of a view whose value is known', () => {
+    const known = w.tensor([1, 2]).exp().reshape([2, 1])
+    const twice = known.reshape([1, 2])
+    const e = Math.fround(Math.E)
+    expect(known.dataSync({ backend })[0]).toBe(e)
+    expect(twice.add(1).dataSync({ backend })[0]).toBe(Math.fround(e + 1))
+    expect(twice.mul(2).dataSync({ backend })[0]).toBe(2 * e)
   })
 
   it('are kept on an asynchronous backend too, in buffers that go with their lines', async () => {

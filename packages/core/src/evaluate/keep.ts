@@ -46,7 +46,8 @@ export function computedAgain({ lines, wiring }: Tape): readonly number[] {
 /** True for a view of a single number, which costs nothing to make again. */
 function isRepetition(lines: readonly Tensor[], wiring: Tape['wiring'], at: number): boolean {
   let line = lines[at] as Tensor
-  for (let from = at; line.op.lowering.kind === 'view'; line = lines[from] as Tensor) from = wiring[from]?.[0] as number
+  for (let from = at; line.value === null && line.op.lowering.kind === 'view'; line = lines[from] as Tensor)
+    from = wiring[from]?.[0] as number
   return line.op.lowering.kind === 'scalar'
 }
 

@@ -1,11 +1,11 @@
-import type { Backend, BufferType, Program, Sequence, SequenceStep } from '../backend.ts'
+import type { Backend, BufferType, Sequence, SequenceStep } from '../backend.ts'
 import { dtypeRank, type TypedArray } from '../dtype.ts'
 import { BackendError } from '../errors.ts'
-import { outputShape } from '../kernel.ts'
+import { type Kernel, outputShape } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
-import { type ScheduleOptions, schedule } from './schedule.ts'
+import { type Node, type ScheduleOptions, schedule } from './schedule.ts'
 
 /** One kernel of a plan. */
 interface PlanStep extends SequenceStep<unknown> {
@@ -55,33 +55,32 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
             : "Cast it with x.cast('f32') or run on backend-cpu."),
       )
   const { nodes, outputs, scalars } = schedule(tape, options)
-  const lastUse = new Array<number>(nodes.length).fill(-1)
-  nodes.forEach((node, i) => {
-    if (node.kind === 'kernel') for (const at of node.inputs) lastUse[at] = i
-  })
+  const readers = nodes.map(() => 0)
+  for (const node of nodes)
+    if (node.kind === 'kernel') for (const at of node.inputs) readers[at] = (readers[at] as number) + 1
+  const jobs = jobsOf(nodes, readers)
 
-  const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.line] : []))
+  const sources: number[] = []
   const isOutput = new Map(outputs.map((at, i) => [at, i]))
   const slots: BufferType[] = []
   const idle: number[] = []
-  const bufferOf = new Array<number>(nodes.length)
-  const open: { node: number; inputs: readonly number[]; scalars: readonly number[]; program: Program<unknown> }[] = []
-  let source = 0
+  const bufferOf: number[] = []
   nodes.forEach((node, i) => {
-    if (node.kind === 'source') {
-      bufferOf[i] = source++
-      return
-    }
-    const slot = { dtype: node.kernel.dtype, size: sizeOf(outputShape(node.kernel)) }
-    if (!isOutput.has(i)) {
-      const at = idle.findIndex((s) => slots[s]?.dtype === slot.dtype && slots[s]?.size === slot.size)
-      bufferOf[i] = sources.length + (at >= 0 ? (idle.splice(at, 1)[0] as number) : slots.push(slot) - 1)
-    }
-    open.push({ node: i, inputs: node.inputs, scalars: node.scalars, program: backend.prepare(node.kernel) })
-    for (const input of new Set(node.inputs))
-      if (lastUse[input] === i && nodes[input]?.kind === 'kernel' && !isOutput.has(input))
-        idle.push((bufferOf[input] as number) - sources.length)
+    if (node.kind === 'source') bufferOf[i] = sources.push(node.line) - 1
   })
+  for (const { node, kernel, inputs } of jobs) {
+    if (!isOutput.has(node) && bufferOf[node] === undefined) {
+      const slot = { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
+      const at = idle.findIndex((s) => slots[s]?.dtype === slot.dtype && slots[s]?.size === slot.size)
+      bufferOf[node] = sources.length + (at >= 0 ? (idle.splice(at, 1)[0] as number) : slots.push(slot) - 1)
+    }
+    for (const input of inputs) {
+      const left = (readers[input] as number) - 1
+      readers[input] = left
+      if (left === 0 && nodes[input]?.kind === 'kernel' && !isOutput.has(input))
+        idle.push((bufferOf[input] as number) - sources.length)
+    }
+  }
   for (const [at, i] of isOutput) bufferOf[at] = sources.length + slots.length + i
   return {
     sources,
@@ -95,16 +94,49 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
       const { kernel } = nodes[at] as Extract<(typeof nodes)[number], { kind: 'kernel' }>
       return { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
     }),
-    steps: open.map(({ node, inputs, ...step }) => ({
-      ...step,
+    steps: jobs.map(({ node, kernel, inputs, scalars }) => ({
+      program: backend.prepare(kernel),
       inputs: inputs.map((at) => bufferOf[at] as number),
+      scalars,
       output: bufferOf[node] as number,
       buffers: inputs.map(() => null),
-      numbers: step.scalars.map(() => 0),
+      numbers: scalars.map(() => 0),
     })),
     runs: 0,
     bound: null,
   }
+}
+
+/** One kernel of a plan to be, and the node that it writes, whole or in part. */
+interface Job {
+  readonly node: number
+  readonly kernel: Kernel
+  readonly inputs: readonly number[]
+  readonly scalars: readonly number[]
+}
+
+/**
+ * The kernels of nodes in order. What only a concat reads is copied to its place at once, so that its buffer serves the
+ * next part: many parts then need room for their result and one of them, not twice for all.
+ */
+function jobsOf(nodes: readonly Node[], readers: readonly number[]): readonly Job[] {
+  const jobs: Job[][] = nodes.map(() => [])
+  nodes.forEach((node, i) => {
+    if (node.kind === 'source') return
+    const { kernel, inputs, scalars } = node
+    if (kernel.kind !== 'concat') {
+      jobs[i]?.push({ node: i, kernel, inputs, scalars })
+      return
+    }
+    let start = 0
+    kernel.inputs.forEach((part, p) => {
+      const at = inputs[p] as number
+      const when = readers[at] === 1 ? at : i
+      jobs[when]?.push({ node: i, kernel: { ...kernel, start, inputs: [part] }, inputs: [at], scalars })
+      start += part.shape[kernel.axis] as number
+    })
+  })
+  return jobs.flat()
 }
 
 /** Plans kept for each backend; the oldest goes first. */

@@ -10,7 +10,7 @@ const concatOp = defineOp(
   {
     kind: 'kernel',
     inputs: 'strided',
-    build: ({ dtype, shape, attrs: [axis = 0] }, inputs) => ({ kind: 'concat', dtype, shape, axis, inputs }),
+    build: ({ dtype, shape, attrs: [axis = 0] }, inputs) => ({ kind: 'concat', dtype, shape, axis, start: 0, inputs }),
   },
   (g, { attrs: [axis = 0] }, inputs, needs) => {
     let next = 0

@@ -1,11 +1,11 @@
-import { checkOption, type Tensor } from '@wengert/core'
-import { checkChoice } from '../check.ts'
-import { confusionMetrics } from './confusionMetrics.ts'
+import type { Tensor } from '@wengert/core'
+import { checkChoice, checkNotNegative } from '../check.ts'
+import { type ConfusionMetric, confusionMetrics } from './confusionMetrics.ts'
 import { type ConfusionMatrix, confusionOf, type SoftConfusionOptions } from './softConfusionMatrix.ts'
 
 export interface AnyLossOptions extends SoftConfusionOptions {
   /** What is to be as great as possible, by name or made of a confusion matrix. @default 'fBeta' */
-  readonly metric?: keyof typeof confusionMetrics | ((matrix: ConfusionMatrix) => Tensor)
+  readonly metric?: ConfusionMetric | ((matrix: ConfusionMatrix) => Tensor)
   /** For fBeta, at least 0: how many times more recall weighs than precision. @default 1 */
   readonly beta?: number
 }
@@ -41,7 +41,7 @@ export function anyLoss(
 ): Tensor {
   const fn = 'anyLoss'
   if (typeof metric === 'string') checkChoice(fn, 'metric', metric, confusionMetrics)
-  checkOption(fn, 'beta', beta, beta >= 0 && Number.isFinite(beta), 'a finite number of at least 0')
+  checkNotNegative(fn, { beta })
   const matrix = confusionOf(fn, probs, labels, options)
   const value = typeof metric === 'string' ? confusionMetrics[metric](matrix, beta) : metric(matrix)
   return value.neg().add(1)

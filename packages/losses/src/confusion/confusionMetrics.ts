@@ -4,27 +4,37 @@ import type { ConfusionMatrix } from './softConfusionMatrix.ts'
 
 // A metric whose definition divides by 0 is 0 with gradient 0.
 
+export type ConfusionMetric =
+  | 'accuracy'
+  | 'fBeta'
+  | 'gMean'
+  | 'balancedAccuracy'
+  | 'mcc'
+  | 'precision'
+  | 'recall'
+  | 'specificity'
+  | 'jaccard'
+
 /** Metrics of a confusion matrix by name; beta is that of fBeta. */
-export const confusionMetrics = {
-  accuracy: (c: ConfusionMatrix): Tensor => ratio(c.truePositives.add(c.trueNegatives), total(c)),
-  fBeta: (c: ConfusionMatrix, beta: number): Tensor => {
+export const confusionMetrics: Readonly<Record<ConfusionMetric, (c: ConfusionMatrix, beta: number) => Tensor>> = {
+  accuracy: (c) => ratio(c.truePositives.add(c.trueNegatives), total(c)),
+  fBeta: (c, beta) => {
     const hits = c.truePositives.mul(1 + beta ** 2)
     return ratio(hits, hits.add(c.falseNegatives.mul(beta ** 2)).add(c.falsePositives))
   },
-  gMean: (c: ConfusionMatrix): Tensor => root(recall(c)).mul(root(specificity(c))),
-  balancedAccuracy: (c: ConfusionMatrix): Tensor =>
-    where(positives(c).mul(negatives(c)).equal(0), 0, recall(c).add(specificity(c)).mul(0.5)),
-  mcc: (c: ConfusionMatrix): Tensor => {
+  gMean: (c) => root(recall(c)).mul(root(specificity(c))),
+  balancedAccuracy: (c) => where(positives(c).mul(negatives(c)).equal(0), 0, recall(c).add(specificity(c)).mul(0.5)),
+  mcc: (c) => {
     const sides = positives(c).mul(negatives(c))
     const reads = readPositive(c).mul(c.trueNegatives.add(c.falseNegatives))
     const covariance = c.truePositives.mul(c.trueNegatives).sub(c.falsePositives.mul(c.falseNegatives))
     return ratio(covariance, root(sides).mul(root(reads)))
   },
-  precision: (c: ConfusionMatrix): Tensor => ratio(c.truePositives, readPositive(c)),
+  precision: (c) => ratio(c.truePositives, readPositive(c)),
   recall,
   specificity,
-  jaccard: (c: ConfusionMatrix): Tensor => ratio(c.truePositives, positives(c).add(c.falsePositives)),
-} as const
+  jaccard: (c) => ratio(c.truePositives, positives(c).add(c.falsePositives)),
+}
 
 function recall(c: ConfusionMatrix): Tensor {
   return ratio(c.truePositives, positives(c))

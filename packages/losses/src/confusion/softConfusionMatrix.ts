@@ -1,4 +1,4 @@
-import { dims, sigmoid, sum, type Tensor } from '@wengert/core'
+import { dims, sigmoid, sum, type Tensor, zeros } from '@wengert/core'
 import { checkFloats, checkPositive, checkProbabilities, checkTensors } from '../check.ts'
 import { markBatch, softLabels } from '../labels.ts'
 
@@ -35,8 +35,8 @@ export interface SoftConfusionOptions extends AmplifyOptions {
  *
  * @example amplify(tensor([0.45, 0.5, 0.6])).dataSync() // 0.025333, 0.500000, 0.999325
  */
-export function amplify(probs: Tensor, { L = 73 }: AmplifyOptions = {}): Tensor {
-  return sigmoid(exponent('amplify', probs, L))
+export function amplify(probs: Tensor, options: AmplifyOptions = {}): Tensor {
+  return sigmoid(exponent('amplify', probs, options))
 }
 
 /**
@@ -68,16 +68,17 @@ export function confusionOf(
   fn: string,
   probs: Tensor,
   labels: Tensor,
-  { L = 73, fromLogits = false }: SoftConfusionOptions,
+  { fromLogits = false, ...options }: SoftConfusionOptions,
 ): ConfusionMatrix {
   dims(fn, { probs, labels }, '...S, ...S')
   if (fromLogits) checkFloats(fn, { probs })
-  const t = exponent(fn, fromLogits ? sigmoid(probs) : probs, L)
+  const t = exponent(fn, fromLogits ? sigmoid(probs) : probs, options)
   const { y, mark } = softLabels(fn, labels, probs)
   const [hit, miss] = [y, y.neg().add(1)]
   // 1 − ŷ as a sigmoid of its own, which loses no digits.
   const [positive, negative] = [sigmoid(t), sigmoid(t.neg())]
-  const count = (of: Tensor, read: Tensor): Tensor => markBatch(mark, labels, sum(of.mul(read)))
+  const none = markBatch(mark, labels, zeros([], { dtype: probs.dtype }))
+  const count = (of: Tensor, read: Tensor): Tensor => sum(of.mul(read)).add(none)
   return {
     truePositives: count(hit, positive),
     falseNegatives: count(hit, negative),
@@ -86,7 +87,7 @@ export function confusionOf(
   }
 }
 
-function exponent(fn: string, probs: Tensor, L: number): Tensor {
+function exponent(fn: string, probs: Tensor, { L = 73 }: AmplifyOptions): Tensor {
   checkTensors(fn, { probs })
   checkFloats(fn, { probs })
   checkProbabilities(fn, { probs })

@@ -10,8 +10,7 @@ export interface DiceAnswers extends ReadyLabels {
 /** Labels of logits: classes if they lack the last axis, of the logits' shape 0 or 1. */
 export function answersOf(fn: string, logits: Tensor, labels: Tensor): DiceAnswers {
   checkTensors(fn, { logits, labels })
-  if (logits.shape.length > labels.shape.length)
-    return { ...labelledLogits(fn, logits, labels), multiclass: true }
+  if (logits.shape.length > labels.shape.length) return { ...labelledLogits(fn, logits, labels), multiclass: true }
   return { ...yesOrNo(fn, logits, labels), multiclass: false }
 }
 

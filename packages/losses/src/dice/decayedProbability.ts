@@ -1,4 +1,4 @@
-import { argMax, arange, checkOption, log1p, logSoftmax, logSumExp, softplus, type Tensor, where } from '@wengert/core'
+import { arange, argMax, log1p, logSoftmax, logSumExp, softplus, type Tensor, where } from '@wengert/core'
 
 /** (1 − p)^alpha p of p = σ(t), with the digits of both factors kept. */
 export function decayedProbability(t: Tensor, alpha: number): Tensor {
@@ -16,10 +16,4 @@ export function oneVersusRest(logits: Tensor): Tensor {
     .equal(arange(logits.shape.at(-1) as number, { dtype: 'i32' }))
   const others = logSumExp(where(greatest, Number.NEGATIVE_INFINITY, logProbs), { axis: -1, keepDims: true })
   return logProbs.sub(where(greatest, others, log1p(logProbs.exp().neg())))
-}
-
-/** Checks that an option is a finite number of at least 0. */
-export function checkNotNegative(fn: string, options: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(options))
-    checkOption(fn, name, value, value >= 0 && Number.isFinite(value), 'a finite number of at least 0')
 }

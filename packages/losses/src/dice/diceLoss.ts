@@ -1,9 +1,9 @@
 import { dims, sum, type Tensor } from '@wengert/core'
-import { checkChoice } from '../check.ts'
+import { checkChoice, checkNotNegative } from '../check.ts'
 import { markBatch } from '../labels.ts'
 import { ratio } from '../ratio.ts'
 import { answersOf } from './answers.ts'
-import { checkNotNegative, decayedProbability, oneVersusRest } from './decayedProbability.ts'
+import { decayedProbability, oneVersusRest } from './decayedProbability.ts'
 
 export interface DiceOptions {
   /** One coefficient of all examples for each class, or one for each example and class. @default 'set' */
@@ -59,7 +59,9 @@ export function diceLoss(
   const axes = labels.shape.map((_, i) => i)
   const total = (x: Tensor): Tensor => (form === 'set' ? sum(x, { axis: axes }) : x)
   const size = total(squared ? q.square() : q).add(total(y))
-  const terms = ratio(total(q.mul(y)).mul(2).add(smooth), size.add(smooth)).neg().add(1)
+  const terms = ratio(total(q.mul(y)).mul(2).add(smooth), size.add(smooth))
+    .neg()
+    .add(1)
   const loss = multiclass ? sum(terms, { axis: -1 }) : terms
   return form === 'set' ? markBatch(mark, labels, loss) : mark(loss)
 }

@@ -1,8 +1,9 @@
 import { type Tensor, where } from '@wengert/core'
+import { checkNotNegative } from '../check.ts'
 import { labelLogOdds, labelLogProbs } from '../labelLogProbs.ts'
 import { ratio } from '../ratio.ts'
 import { answersOf } from './answers.ts'
-import { checkNotNegative, decayedProbability } from './decayedProbability.ts'
+import { decayedProbability } from './decayedProbability.ts'
 
 export interface SelfAdjustingDiceOptions {
   /** How strongly probabilities near 1 are turned down, at least 0. @default 1 */
@@ -42,7 +43,10 @@ export function selfAdjustingDiceLoss(
   const { hit, mark, multiclass } = answers
   const t = multiclass ? labelLogOdds(labelLogProbs(fn, logits, labels)) : logits
   const q = decayedProbability(t, alpha)
-  const ofHit = q.mul(2).add(gamma).div(q.add(1 + gamma))
+  const ofHit = q
+    .mul(2)
+    .add(gamma)
+    .div(q.add(1 + gamma))
   const ofMiss = (): Tensor => ratio(q.mul(0).add(gamma), q.add(gamma))
   return mark((multiclass ? ofHit : where(hit, ofHit, ofMiss())).neg().add(1))
 }

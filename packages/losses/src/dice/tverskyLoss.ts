@@ -1,8 +1,7 @@
 import { sigmoid, sum, type Tensor, where } from '@wengert/core'
-import { checkChoice } from '../check.ts'
+import { checkChoice, checkNotNegative } from '../check.ts'
 import { markBatch } from '../labels.ts'
 import { yesOrNo } from './answers.ts'
-import { checkNotNegative } from './decayedProbability.ts'
 import { forms } from './diceLoss.ts'
 
 export interface TverskyOptions {

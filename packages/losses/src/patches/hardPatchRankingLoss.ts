@@ -1,6 +1,5 @@
 import { dims, maximum, mean, sigmoid, softplus, stopGradient, sum, type Tensor, where } from '@wengert/core'
-import { checkFloats } from '../check.ts'
-import { checkNotNegative } from '../dice/decayedProbability.ts'
+import { checkFloats, checkNotNegative } from '../check.ts'
 import { orderedPairs } from '../ranking/lists.ts'
 
 export interface HardPatchRankingOptions {
@@ -24,7 +23,7 @@ export interface HardPatchRankingOptions {
  * Gradient: Σ_b σ(s_a − s_b) over b harder than a, less Σ_b σ(s_b − s_a) over b easier than a, over the number of pairs, for eps 0.
  * Source: Wang et al., Hard Patches Mining for Masked Image Modeling, arXiv 2304.05919 (2023), form of the authors' code.
  *
- * @example hardPatchRankingLoss(tensor([[1, 3, 2]]), tensor([[0.2, 0.1, 0.5]])).item() // 1.251079
+ * @example hardPatchRankingLoss(tensor([[1, 3, 2]]), tensor([[0.2, 0.1, 0.5]])).item() // 1.251150
  */
 export function hardPatchRankingLoss(
   predicted: Tensor,
