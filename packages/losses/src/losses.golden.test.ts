@@ -422,7 +422,7 @@ const adapters: Record<string, Adapter> = {
     const vocabOrder = vocabSort ? argSort(sum(z, { axis: 0 })) : arange(V, { dtype: 'i32' })
     const off = take(
       softmax(z)
-        .sub(oneHot(y, V, { dtype: 'f64' }))
+        .sub(oneHot(y, V, { dtype: z.dtype as 'f32' | 'f64' }))
         .abs(),
       vocabOrder,
       { axis: 1 },
