@@ -3,12 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
-import { afterAll, describe, expect, it } from 'vitest'
+import { cpu } from '@wengert/backend-cpu'
+import { useBackend } from '@wengert/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roc } from './roc.ts'
 
 const scores = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 })
 
 describe('roc', () => {
+  beforeAll(() => useBackend(cpu()))
+
   test.prop([scores, scores])('has the area that counting pairs gives', (like, unlike) => {
     const wins = like.flatMap((a) => unlike.map((b): number => (a > b ? 1 : a === b ? 0.5 : 0)))
     const { area, points } = roc(like, unlike)

@@ -1,3 +1,6 @@
+import { tensor } from '@wengert/core'
+import { aucScore } from '@wengert/losses'
+
 export interface Roc {
   /** Shares of what is unlike training that is let pass, and of what is like it that is: one point for each threshold. */
   readonly points: readonly (readonly [falsePositive: number, truePositive: number])[]
@@ -12,17 +15,16 @@ export function roc(like: ArrayLike<number>, unlike: ArrayLike<number>): Roc {
     ...Array.from(unlike, (score) => ({ score, isLike: false })),
   ].sort((a, b) => b.score - a.score)
   const points: [number, number][] = [[0, 0]]
-  let [passed, right, area] = [0, 0, 0]
+  let [passed, right] = [0, 0]
   for (let i = 0; i < all.length; ) {
     const { score } = all[i] as { score: number }
-    const before = { passed, right }
     // Equal scores pass together.
     for (; i < all.length && all[i]?.score === score; i++) {
       if (all[i]?.isLike) right++
       else passed++
     }
-    area += ((passed - before.passed) * (right + before.right)) / 2
     points.push([passed / unlike.length, right / like.length])
   }
-  return { points, area: area / (like.length * unlike.length) }
+  const f64 = (scores: ArrayLike<number>) => tensor(Float64Array.from(scores), { dtype: 'f64' })
+  return { points, area: aucScore(f64(like), f64(unlike)).item() }
 }

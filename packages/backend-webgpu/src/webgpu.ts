@@ -29,7 +29,7 @@ export interface WebGpuBackend extends Backend<GpuBuffer> {
 }
 
 /**
- * A backend on WebGPU: browsers, Deno, and Node with the package `webgpu`. Asynchronous, so values are read with `await x.data()`;
+ * A backend on WebGPU: browsers, and Node with the package `webgpu`; Deno is untested. Asynchronous, so values are read with `await x.data()`;
  * dtypes f32, i32 and bool, and f16 where the device has the feature shader-f16.
  *
  * Throws a BackendError that says what to install where there is no adapter. If the device is lost, everything afterwards

@@ -13,7 +13,7 @@ export const lossBudget: Readonly<Record<string, Budget>> = {
   elasticCosFaceLoss: { gradient: 1e-3, leftOut: ['logits'] },
   // An exponential of 77.
   madaCosLoss: { value: 1e-4 },
-  // A hundred iterations at a temperature of 0.05.
+  // Its logits are 40 times the scores.
   softTopKLoss: { gradient: 1e-2 },
   // A mantissa from logits of a thousand.
   twoPassSoftmax: { value: 1e-4 },

@@ -236,7 +236,7 @@ describe('mahalanobisEnsemble', () => {
 
 const model = { means: zeros([2, 2]), precision: eye(2) }
 describeErrors('mahalanobis', {
-  'mahalanobisFit: labels must be class indices from 0 to 1, got 2 at [1]. There are 2 classes.': () =>
+  'mahalanobisFit: labels must be class indices from 0 to 1, got 2 at [1].': () =>
     mahalanobisFit(zeros([2, 1]), tensor([0, 2], { dtype: 'i32' }), { classes: 2 }),
   'mahalanobisFit: labels must hold each of the 2 classes, got none of class 1. Use fewer classes, or more examples.':
     () => mahalanobisFit(zeros([2, 1]), tensor([0, 0], { dtype: 'i32' }), { classes: 2 }),
@@ -244,11 +244,13 @@ describeErrors('mahalanobis', {
     mahalanobisFit(zeros([2, 1]), zeros([2], { dtype: 'i32' }), { classes: 0 }),
   "mahalanobisScore: features must be f32 or f64, got i32 [1, 2]. Cast it, e.g. features.cast('f32').": () =>
     mahalanobisScore(zeros([1, 2], { dtype: 'i32' }), model),
+  "mahalanobisFit: features must be f32 or f64, got f16 [2, 1]. Cast it, e.g. features.cast('f32').": () =>
+    mahalanobisFit(zeros([2, 1], { dtype: 'f16' }), zeros([2], { dtype: 'i32' }), { classes: 1 }),
   'mahalanobisPreprocess: magnitude must be a finite number of at least 0, got -1.': () =>
     mahalanobisPreprocess(zeros([1, 2]), (x) => x, model, { magnitude: -1 }),
   'mahalanobisEnsemble: labels must hold both 0 and 1, got 1 alone. Add other examples.': () =>
     mahalanobisEnsemble(zeros([2, 1]), tensor([1, 1])),
-  'mahalanobisEnsemble: labels must be 0 or 1, got -1. Signs become such labels with labels.greater(0).': () =>
+  'mahalanobisEnsemble: labels must be 0 or 1, got -1 at [0]. Signs become such labels with labels.greater(0).': () =>
     mahalanobisEnsemble(zeros([2, 1]), tensor([-1, 1])),
   'mahalanobisEnsemble: C must be a finite number greater than 0, got 0.': () =>
     mahalanobisEnsemble(zeros([2, 1]), tensor([0, 1]), { C: 0 }),

@@ -1,6 +1,8 @@
 import {
   argMin,
+  checkDType,
   checkOption,
+  checkValues,
   concat,
   diag,
   dims,
@@ -19,7 +21,6 @@ import {
   ValueError,
   zeros,
 } from '@wengert/core'
-import { checkFloats } from '../checkFloats.ts'
 
 export interface MahalanobisEnsembleOptions {
   /** Weight of the examples against the pull of the weights to 0, above 0. @default 1 */
@@ -106,18 +107,16 @@ export function mahalanobisEnsembleProbability(scores: Tensor, model: Mahalanobi
 
 function logits(fn: string, scores: Tensor, { weight, bias }: MahalanobisEnsembleModel): Tensor {
   dims(fn, { scores, weight, bias }, '...B L, L,')
-  checkFloats(fn, { scores, weight, bias })
+  for (const [name, x] of Object.entries({ scores, weight, bias })) checkDType(fn, name, x, 'precise')
   return sum(scores.mul(weight), { axis: -1 }).add(bias)
 }
 
 function check(fn: string, scores: Tensor, labels: Tensor, C: number): void {
   dims(fn, { scores, labels }, 'N L, N')
-  checkFloats(fn, { scores })
+  checkDType(fn, 'scores', scores, 'precise')
   checkOption(fn, 'C', C, C > 0 && Number.isFinite(C), 'a finite number greater than 0')
-  const values = hostValue(labels)
-  const wrong = values ? Array.from(values).find((label) => label !== 0 && label !== 1) : undefined
-  if (wrong !== undefined)
-    throw new ValueError(`${fn}: labels must be 0 or 1, got ${wrong}. Signs become such labels with labels.greater(0).`)
+  const isBinary = (label: number): boolean => label === 0 || label === 1
+  checkValues(fn, 'labels', labels, isBinary, '0 or 1', 'Signs become such labels with labels.greater(0).')
 }
 
 /** Scores with a column of ones for the bias, and labels of their dtype. */

@@ -1,6 +1,7 @@
 import {
+  checkDType,
   checkOption,
-  DTypeError,
+  checkValues,
   dims,
   eigh,
   hostValue,
@@ -8,14 +9,11 @@ import {
   max,
   oneHot,
   reciprocal,
-  showPlace,
-  showShape,
   sum,
   type Tensor,
   ValueError,
   where,
 } from '@wengert/core'
-import { checkFloats } from '../checkFloats.ts'
 
 export interface MahalanobisFitOptions {
   /** Number of classes K. */
@@ -63,7 +61,7 @@ export function mahalanobisFit(
 ): MahalanobisFit {
   const fn = 'mahalanobisFit'
   const { N, D } = dims(fn, { features, labels }, 'N D, N') as { N: number; D: number }
-  checkFloats(fn, { features })
+  checkDType(fn, 'features', features, 'precise')
   checkOption(fn, 'classes', K, Number.isInteger(K) && K > 0, 'an integer of at least 1')
   checkLabels(fn, labels, K)
   const hits = oneHot(labels, K, { dtype: features.dtype as 'f32' | 'f64' })
@@ -83,23 +81,11 @@ function pseudoInverse(a: Tensor, share: number): Tensor {
 }
 
 function checkLabels(fn: string, labels: Tensor, K: number): void {
-  if (labels.dtype !== 'i32')
-    throw new DTypeError(
-      `${fn}: labels must be i32 class indices, got ${labels.dtype} ${showShape(labels.shape)}. ` +
-        "Make them with tensor(data, { dtype: 'i32' }), or cast them with labels.cast('i32').",
-    )
+  checkDType(fn, 'labels', labels, 'index')
+  checkValues(fn, 'labels', labels, (label) => label >= 0 && label < K, `class indices from 0 to ${K - 1}`)
   const values = hostValue(labels)
   if (values === null) return
-  const seen = new Set<number>()
-  for (let i = 0; i < values.length; i++) {
-    const label = values[i] as number
-    if (label < 0 || label >= K)
-      throw new ValueError(
-        `${fn}: labels must be class indices from 0 to ${K - 1}, got ${label}${showPlace(labels.shape, i)}. ` +
-          `There are ${K} classes.`,
-      )
-    seen.add(label)
-  }
+  const seen = new Set(Array.from(values))
   for (let k = 0; k < K; k++)
     if (!seen.has(k))
       throw new ValueError(

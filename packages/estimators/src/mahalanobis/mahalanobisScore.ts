@@ -1,5 +1,4 @@
-import { argMax, dims, matmul, sum, type Tensor, takeAlong } from '@wengert/core'
-import { checkFloats } from '../checkFloats.ts'
+import { argMax, checkDType, dims, matmul, sum, type Tensor, takeAlong } from '@wengert/core'
 import type { MahalanobisModel } from './mahalanobisFit.ts'
 
 export interface MahalanobisScoreOptions {
@@ -53,7 +52,7 @@ function classScores(
   { half = true }: MahalanobisScoreOptions,
 ): Tensor {
   dims(fn, { features, means, precision }, '...B D, K D, D D')
-  checkFloats(fn, { features, means, precision })
+  for (const [name, x] of Object.entries({ features, means, precision })) checkDType(fn, name, x, 'precise')
   // From differences, as the expanded square cancels where features are far from 0.
   const away = features.expandDims(-2).sub(means)
   return sum(matmul(away, precision).mul(away), { axis: -1 }).mul(half ? -0.5 : -1)
