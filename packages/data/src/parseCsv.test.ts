@@ -71,6 +71,12 @@ describe('parseCsv', () => {
     expect(() => parseCsv('1', { separator })).toThrow(ValueError)
   })
 
+  it('says that it wants text', () => {
+    expect(() => parseCsv(new Uint8Array(2) as unknown as string)).toThrow(
+      'parseCsv: text must be a string, got object. Decode bytes with new TextDecoder().decode(bytes).',
+    )
+  })
+
   it('refuses a long cell of digits in no time', () => {
     const cell = `${'1'.repeat(1e5)}x`
     const start = performance.now()

@@ -50,6 +50,12 @@ describe('parseIdx', () => {
     expect(() => parseIdx(Uint8Array.from(bytes))).toThrow(message)
   })
 
+  it('says that it wants bytes', () => {
+    expect(() => parseIdx(new ArrayBuffer(8) as unknown as Uint8Array)).toThrow(
+      'parseIdx: bytes must be a Uint8Array, got ArrayBuffer.',
+    )
+  })
+
   it('reads back what was written', () => {
     fc.assert(
       fc.property(arrays, ({ type, shape, values }) => {

@@ -48,7 +48,7 @@ function commentsIn(folder: string, files: (name: string) => boolean): Map<strin
     const source = readFileSync(join(folder, file), 'utf8')
     // The last comment before the export, as none contains the end of another.
     for (const [, comment, name] of source.matchAll(
-      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:async )?(?:function|const|class) (\w+)/g,
+      /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export (?:async )?(?:function\*?|const|class) (\w+)/g,
     ))
       comments.set(name as string, (comment as string).replace(/^\s*\* ?/gm, '').trim())
   }

@@ -1,0 +1,2 @@
+export { loadSafetensors } from './node/loadSafetensors.ts'
+export { saveSafetensors } from './node/saveSafetensors.ts'
