@@ -46,9 +46,20 @@ const programs: Record<string, Program> = {
   },
   '@wengert/backend-cpu': {
     code: `
-      import { grad, sum, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { full, grad, matmul, sum, type Tensor, tensor, useBackend } from '@wengert/core'
       import { cpu } from '@wengert/backend-cpu'
       useBackend(cpu())
+      equal(grad((x: Tensor) => sum(x.mul(x).mul(x)))(tensor([1, 2, 3])).dataSync(), [3, 12, 27])
+      // Large enough for WebAssembly, and for a second thread, whose module must be in the package.
+      const threads = cpu({ threads: 2 })
+      const x = full([200, 200], 0.5)
+      for (let run = 0; run < 20; run++) equal([sum(matmul(x, x)).item({ backend: threads })], [200 ** 3 / 4])`,
+  },
+  '@wengert/backend-cpu/loops': {
+    code: `
+      import { grad, sum, type Tensor, tensor, useBackend } from '@wengert/core'
+      import { loops } from '@wengert/backend-cpu/loops'
+      useBackend(loops())
       equal(grad((x: Tensor) => sum(x.mul(x).mul(x)))(tensor([1, 2, 3])).dataSync(), [3, 12, 27])`,
   },
   '@wengert/gradcheck': {
@@ -176,6 +187,16 @@ const programs: Record<string, Program> = {
       useBackend(cpu())
       for (const { x } of batches(labelledExamples(parseCsv('1,2,0\\n3,4,1')), { size: 2 }))
         equal(grad((scale: Tensor) => mean(x.mul(scale)))(tensor(1)).dataSync(), [2.5])`,
+  },
+  '@wengert/data/node': {
+    code: `
+      import { tensor, zeros } from '@wengert/core'
+      import { restore } from '@wengert/data'
+      import { loadSafetensors, saveSafetensors } from '@wengert/data/node'
+      await saveSafetensors('weights.safetensors', { layers: [{ weight: tensor([1, 2]) }] }, { epoch: '3' })
+      const { tree, metadata } = await loadSafetensors('weights.safetensors')
+      const params = restore({ layers: [{ weight: zeros([2]) }] as const }, tree)
+      equal([...params.layers[0].weight.dataSync(), Number(metadata.epoch)], [1, 2, 3])`,
   },
 }
 

@@ -12,7 +12,7 @@ export function bind({
   outputs,
   steps,
 }: Sequence<CpuBuffer>): (values: readonly TypedArray[], scalars: readonly number[]) => TypedArray[] {
-  const bufferOf = ({ dtype, size }: BufferType): CpuBuffer => ({ data: array(dtype, size), bin: null })
+  const bufferOf = ({ dtype, size }: BufferType): CpuBuffer => ({ data: array(dtype, size), at: -1, bin: null })
   const buffers = [...inputs, ...slots, ...outputs].map(bufferOf)
   const ins = buffers.slice(0, inputs.length).map(({ data }) => data)
   const outs = buffers.slice(inputs.length + slots.length)

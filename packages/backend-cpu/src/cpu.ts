@@ -4,6 +4,7 @@ import { array } from './array.ts'
 import { bind } from './bind.ts'
 import { prepareConcat } from './concat.ts'
 import { prepareGather } from './gather.ts'
+import { prepareKeptMatmul } from './keptMatmul.ts'
 import { prepareMap } from './map.ts'
 import { prepareMatmul } from './matmul.ts'
 import { preparePad } from './pad.ts'
@@ -12,10 +13,13 @@ import { prepareReduce } from './reduce.ts'
 import { prepareRoutine } from './routine.ts'
 import { prepareScan } from './scan.ts'
 import { prepareScatterAdd } from './scatterAdd.ts'
+import type { Tier } from './wasm/tier.ts'
 
-/** A buffer of the CPU backend: one typed array. */
+/** A buffer of the CPU backend: one typed array, to be asked for anew by each run. */
 export interface CpuBuffer {
   readonly data: TypedArray
+  /** Its address in linear memory; -1 for arrays that lie elsewhere. */
+  readonly at: number
   /** Where it waits for its next use; null for host arrays that were handed in, which are read and never written. */
   readonly bin: CpuBuffer[] | null
 }
@@ -43,11 +47,11 @@ const dtypes: ReadonlySet<DType> = new Set(['bool', 'i32', 'f32', 'f64'] as cons
 /** Bytes of freed buffers that are kept for later use. */
 const poolLimit = 256 * 2 ** 20
 
-/**
- * The CPU backend: readable loops over typed arrays, every dtype but f16, synchronous. It is the oracle for other backends.
- * Arithmetic is done in f64 and rounded to the dtype at the end of each scalar function; sums are kept in f64.
- */
-export function cpu(): CpuBackend {
+/** Bytes beyond which a freed buffer goes back to linear memory at once, to be divided anew. */
+const pooledAtMost = 65536
+
+/** The CPU backend with a second tier for large kernels, or with loops alone. */
+export function cpuOn(tier: Tier | null): CpuBackend {
   // Buffers of equal dtype and size wait together.
   const bins: Record<DType, Map<number, CpuBuffer[]>> = {
     bool: new Map(),
@@ -66,6 +70,11 @@ export function cpu(): CpuBackend {
     return buffer
   }
 
+  const prepare = (kernel: Kernel): CpuProgram => {
+    const loops = prepareLoops(kernel, prepare)
+    return tier?.prepare(kernel, loops) ?? loops
+  }
+
   return {
     name: 'cpu',
     dtypes,
@@ -77,17 +86,20 @@ export function cpu(): CpuBackend {
       }
       const idle = bin.pop()
       if (idle) pooled -= idle.data.byteLength
-      return count(idle ?? { data: array(dtype, size), bin })
+      return count(idle ?? tier?.alloc(dtype, size, bin) ?? { data: array(dtype, size), at: -1, bin })
     },
     free(buffer) {
       const { byteLength } = buffer.data
       buffers--
       bytes -= byteLength
-      if (!buffer.bin || pooled + byteLength > poolLimit) return
-      pooled += byteLength
-      buffer.bin.push(buffer)
+      if (!buffer.bin) return
+      if (buffer.at >= 0 && (byteLength > pooledAtMost || pooled + byteLength > poolLimit)) tier?.release(buffer)
+      else if (pooled + byteLength <= poolLimit) {
+        pooled += byteLength
+        buffer.bin.push(buffer)
+      }
     },
-    upload: (data) => count({ data, bin: null }),
+    upload: (data) => count({ data, at: -1, bin: null }),
     read: async (buffer) => buffer.data.slice(),
     readSync: (buffer) => buffer.data.slice(),
     prepare,
@@ -97,14 +109,14 @@ export function cpu(): CpuBackend {
   }
 }
 
-function prepare(kernel: Kernel): CpuProgram {
+function prepareLoops(kernel: Kernel, prepare: (kernel: Kernel) => CpuProgram): CpuProgram {
   switch (kernel.kind) {
     case 'map':
       return prepareMap(kernel)
     case 'reduce':
       return prepareReduce(kernel)
     case 'matmul':
-      return prepareMatmul(kernel)
+      return kernel.kept ? prepareKeptMatmul({ ...kernel, kept: kernel.kept }, prepare) : prepareMatmul(kernel)
     case 'pad':
       return preparePad(kernel)
     case 'gather':

@@ -1,1 +1,2 @@
-export { type CpuBackend, type CpuBuffer, cpu } from './cpu.ts'
+export type { CpuBackend, CpuBuffer } from './cpu.ts'
+export { type CpuOptions, cpu } from './wasm/cpu.ts'

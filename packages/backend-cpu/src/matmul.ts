@@ -46,7 +46,7 @@ export function prepareMatmul({ batch, m, k, n, a, b }: MatmulKernel): Program<C
 }
 
 /** Walks over the matrices of a batch. */
-function matrices({ shape, strides }: Operand): Odometer {
+export function matrices({ shape, strides }: Operand): Odometer {
   const { sizes, strides: steps } = mergeAxes(shape.slice(0, -2), strides.slice(0, -2))
   return new Odometer({ sizes, strides: steps })
 }

@@ -17,9 +17,10 @@ export function preparePad({ shape, input, low, interior }: PadKernel): Program<
   const places = new Odometer({ sizes: input.shape, strides })
   const run: Program<CpuBuffer>['run'] = ([source], _, output) => {
     const data = (source as CpuBuffer).data
-    output.data.fill(0)
+    const out = output.data
+    out.fill(0)
     places.reset()
-    for (let i = 0; i < size; i++, places.next()) output.data[first + places.position] = data[i] as number
+    for (let i = 0; i < size; i++, places.next()) out[first + places.position] = data[i] as number
   }
   return { run }
 }

@@ -9,6 +9,10 @@ describe('the CPU backend', () => {
   it.each(cases)('$name', ({ run }) => run(cpu()))
 })
 
+describe('the CPU backend in WebAssembly, however small the kernel', () => {
+  it.each(cases)('$name', ({ run }) => run(cpu({ wasm: 'always' })))
+})
+
 it('a backend without f64 and without synchronous reads passes', async () => {
   const { readSync: _, ...rest } = cpu()
   const later: Backend<CpuBuffer> = { ...rest, name: 'later', dtypes: new Set(['bool', 'i32', 'f32'] as const) }

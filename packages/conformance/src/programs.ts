@@ -278,6 +278,33 @@ function* products(): Generator<Row> {
       ],
     ]
     yield [
+      `matmul of blocks in ${dtype}`,
+      () =>
+        [
+          [true, false, true, false],
+          [false, true, true, true],
+          [false, false, false, false],
+          [true, true, true, true],
+        ].flatMap((flags) => {
+          const kept = w.tensor(flags, { dtype: 'bool' })
+          const mask = w.take(
+            kept,
+            w.tensor(
+              Array.from({ length: 38 }, (_, i) => Math.floor(i / 10)),
+              { dtype: 'i32' },
+            ),
+          )
+          const rows = w.where(mask.expandDims(1), matrix([38, 21], 0), 0)
+          const columns = w.where(mask, matrix([18, 38], 2), 0)
+          const options = { of: 'columns', size: 10 } as const
+          return [
+            w.blockMatmul(rows, matrix([21, 12], 1), kept, { size: 10 }),
+            w.blockMatmul(columns, matrix([38, 7], 3), kept, options),
+            w.blockMatmul(rows.transpose(), matrix([12, 38], 4).transpose(), kept, options),
+          ]
+        }),
+    ]
+    yield [
       `routines in ${dtype}`,
       () => {
         const a = matrix([3, 5, 5], 0)

@@ -2,12 +2,12 @@ import { vjp } from './autodiff.ts'
 import { checkCount } from './check.ts'
 import { customVjp } from './customVjp.ts'
 import { ShapeError } from './errors.ts'
+import { flat, unflat } from './flat.ts'
 import { solve as solveMatrix } from './linalg/solve.ts'
 import { eye } from './ops/create.ts'
-import { concat, stack } from './ops/join.ts'
-import { sameShape, showShape, sizeOf } from './shape.ts'
-import type { Tensor } from './tensor.ts'
-import { leaves, mapTree, showPath, zipTrees } from './tree.ts'
+import { stack } from './ops/join.ts'
+import { sameShape, showShape } from './shape.ts'
+import { mapTree, showPath, zipTrees } from './tree.ts'
 
 export interface FixedPointOptions {
   /** Number of times f is applied, forward and, for each derivative, backward. @default 100 */
@@ -82,21 +82,6 @@ function solveDense<X>(map: (l: X) => X, g: X): X {
     flat(map(unflat(identity.slice([i, 0], [i + 1, n]).reshape([n]), g))),
   )
   return unflat(solveMatrix(stack(columns, { axis: 1 }), right.expandDims(1)).reshape([n]), g)
-}
-
-/** All elements of a tree in one vector. */
-function flat(tree: unknown): Tensor {
-  return concat(leaves(tree).map((leaf) => leaf.reshape([-1])))
-}
-
-/** A vector as a tree like another. */
-function unflat<X>(vector: Tensor, like: X): X {
-  let from = 0
-  return mapTree((leaf) => {
-    const start = from
-    from += sizeOf(leaf.shape)
-    return vector.slice([start], [from]).reshape(leaf.shape)
-  }, like)
 }
 
 function iterate<X>(start: X, count: number, f: (x: X) => X): X {

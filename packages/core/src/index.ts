@@ -35,6 +35,7 @@ export {
   type BinaryScalar,
   type ConcatKernel,
   type GatherKernel,
+  type KeptBlocks,
   type Kernel,
   type MapBody,
   type MapKernel,
@@ -59,6 +60,7 @@ export { type Eigen, eigh } from './linalg/eigh.ts'
 export { type QR, qr } from './linalg/qr.ts'
 export { inverse, logDet, solve } from './linalg/solve.ts'
 export { type TriangularSolveOptions, triangularSolve } from './linalg/triangularSolve.ts'
+export { type MinimizeOptions, type Minimum, minimize } from './minimize/minimize.ts'
 export {
   celu,
   elu,
@@ -74,14 +76,18 @@ export {
   softsign,
 } from './ops/activation.ts'
 export { flip, type Padding, type PadOptions, pad, roll, tile } from './ops/arrange.ts'
+export { type BlockMatmulOptions, blockMatmul } from './ops/blockMatmul.ts'
 export {
+  avgPool1d,
   avgPool2d,
   type Conv1dOptions,
   type Conv2dOptions,
   conv1d,
   conv2d,
+  maxPool1d,
   maxPool2d,
   type Pair,
+  type Pool1dOptions,
   type PoolOptions,
 } from './ops/convolve.ts'
 export {
@@ -154,6 +160,7 @@ export { type AxisOptions, logSoftmax, logSumExp, softmax } from './ops/softmax.
 export { argSort, type SortOptions, sort, topK } from './ops/sort.ts'
 export { acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh, tan } from './ops/trigonometric.ts'
 export { stopGradient } from './ops/view.ts'
+export { type KernelProfile, Profile, type ProfileOptions, profile, type Speeds } from './profile/profile.ts'
 export {
   exponential,
   gumbel,

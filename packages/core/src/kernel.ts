@@ -105,7 +105,18 @@ export interface ReduceKernel extends MapBody {
   readonly axes: readonly number[]
 }
 
-/** Matrix products a[…batch, m, k] · b[…batch, k, n] → […batch, m, n]; both operands carry all batch axes. */
+/** Which blocks of the rows or columns of a matrix may hold anything but zeros. */
+export interface KeptBlocks {
+  readonly of: 'rows' | 'columns'
+  /** Rows or columns of a block; the last block may have fewer. */
+  readonly size: number
+}
+
+/**
+ * Matrix products a[…batch, m, k] · b[…batch, k, n] → […batch, m, n]; both operands carry all batch axes. With `kept`, of one
+ * product alone, a third input has a bool for each block of a, contiguous: where it is false the block is all zeros and
+ * need not be multiplied. It may be all the same, so a backend need not look at it.
+ */
 export interface MatmulKernel {
   readonly kind: 'matmul'
   readonly dtype: DType
@@ -115,6 +126,7 @@ export interface MatmulKernel {
   readonly n: number
   readonly a: Operand
   readonly b: Operand
+  readonly kept?: KeptBlocks
 }
 
 /**

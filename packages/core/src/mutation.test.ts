@@ -90,6 +90,14 @@ const samples: readonly Sample[] = [
   two((a, b) => [a.add(b), a.sub(b), a.mul(b), a.div(b), a.pow(b), w.maximum(a, b), w.minimum(a, b)]),
   two((a, b) => [w.atan2(a, b), w.hypot(a, b), w.where(a.less(b), a.square(), b.exp())]),
   two((a, b) => [w.matmul(a, b), w.einsum('ij,jk->k', a, b)], f64([2, 3]), f64([3, 2], 1)),
+  two(
+    (a, b) => [
+      w.blockMatmul(a, b, w.tensor([true], { dtype: 'bool' }), { size: 2 }),
+      w.blockMatmul(a, b, w.tensor([true, true], { dtype: 'bool' }), { of: 'columns', size: 2 }),
+    ],
+    f64([2, 3]),
+    f64([3, 2], 1),
+  ),
   two((a, b) => w.conv1d(a, b), f64([1, 2, 5]), f64([2, 2, 2], 1)),
   kink((x) => w.max(x), [numbers(2, 2, 1)], [0.5, 0.5, 0]),
   kink((x) => w.min(x), [numbers(1, 2, 1)], [0.5, 0, 0.5]),

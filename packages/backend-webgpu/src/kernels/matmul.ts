@@ -2,6 +2,7 @@ import { type DType, type Layout, type MatmulKernel, type Operand, sizeOf } from
 import { type DeviceTraits, fold, type Stage, type Stages } from '../stage.ts'
 import { positionOf } from '../wgsl/layout.ts'
 import { load, moduleOf, registerOf, storedAs, storeSum } from '../wgsl/module.ts'
+import { anyKept, keptFlags, skipping } from './keptBlocks.ts'
 
 /** Direction along which four neighbours of an operand fill one vector: along its rows, its columns, or none. */
 type Along = 'row' | 'column' | 'none'
@@ -19,7 +20,7 @@ interface Matrix {
 
 export function matmulStages(kernel: MatmulKernel, traits: DeviceTraits): Stages {
   const stage = traits.software ? registerStage(kernel) : tiledStage(kernel)
-  return { stages: [{ ...stage, buffers: [0, 1, 2], scalars: false }], scratch: [] }
+  return { stages: [{ ...stage, buffers: kernel.kept ? [0, 1, 2, 3] : [0, 1, 2], scalars: false }], scratch: [] }
 }
 
 function matrixOf(name: string, operand: Operand, vectors: boolean): Matrix {
@@ -66,8 +67,10 @@ function term(index: string, stride: number): string[] {
  * Without workgroup memory: each invocation computes rows × 4 elements in registers. A software adapter does best with it, as
  * its caches do what workgroup memory is for.
  */
-function registerStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel): Omit<Stage, 'buffers' | 'scalars'> {
+function registerStage(kernel: MatmulKernel): Omit<Stage, 'buffers' | 'scalars'> {
+  const { batch, m, k, n, a: left, b: right, dtype, kept } = kernel
   const rows = m >= 8 ? 8 : 4
+  const skip = skipping(kernel, rows, 4)
   const type = registerOf(dtype)
   const a = matrixOf('a', left, true)
   const b = matrixOf('b', right, true)
@@ -132,16 +135,28 @@ function registerStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKerne
     `if (n0 >= ${n}u || m0 >= ${m}u) { return; }`,
     ...starts,
     ...each.map((i) => `var s${i} = ${vector}();`),
-    ...(whole > 0 ? [`for (var p = 0u; p < ${whole}u; p += 4u) {`, ...indent([...loadB(4), ...multiply(4)]), '}'] : []),
-    ...(k > whole ? [`for (var p = ${whole}u; p < ${k}u; p++) {`, ...indent([...loadB(1), ...multiply(1)]), '}'] : []),
+    ...skip.before,
+    ...(whole > 0
+      ? [
+          `for (var p = 0u; p < ${whole}u${skip.condition}; p += 4u) {`,
+          ...skip.first,
+          ...indent([...loadB(4), ...multiply(4)]),
+          '}',
+        ]
+      : []),
+    ...(k > whole
+      ? [`for (var p = ${whole}u; p < ${k}u${skip.condition}; p++) {`, ...indent([...loadB(1), ...multiply(1)]), '}']
+      : []),
     ...each.flatMap((i) => storeRow(i, m, n, dtype)),
   ]
   const code = moduleOf({
     inputs: [
       { name: 'a', dtype, vector: a.along !== 'none' },
       { name: 'b', dtype, vector: b.along !== 'none' },
+      ...(kept ? [keptFlags] : []),
     ],
     output: { name: 'out', dtype, vector: n % 4 === 0 },
+    ...(kept && { declarations: anyKept(kept) }),
     workgroup: '8, 8',
     parameters: groupParameters,
     main: lines.join('\n'),
@@ -187,9 +202,11 @@ const depth = 16
  * With workgroup memory: 16 × 16 invocations compute a tile of the product, each of them per × per elements that lie 16 apart.
  * Both operands pass through workgroup memory in slabs, read in the order in which they lie.
  */
-function tiledStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel): Omit<Stage, 'buffers' | 'scalars'> {
+function tiledStage(kernel: MatmulKernel): Omit<Stage, 'buffers' | 'scalars'> {
+  const { batch, m, k, n, a: left, b: right, dtype, kept } = kernel
   const per = m * n >= 2 ** 18 && Math.min(m, n) >= 128 ? 8 : Math.min(m, n) > 32 ? 4 : 2
   const tile = 16 * per
+  const skip = skipping(kernel, tile, depth)
   const type = registerOf(dtype)
   const a = matrixOf('a', left, false)
   const b = matrixOf('b', right, false)
@@ -221,7 +238,9 @@ function tiledStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel):
     `let n0 = tile % across * ${tile}u;`,
     `let m0 = tile / across % down * ${tile}u;`,
     ...each.flatMap((i) => each.map((j) => `var s${i}_${j} = ${zero};`)),
-    `for (var p = 0u; p < ${k}u; p += ${depth}u) {`,
+    ...skip.before,
+    `for (var p = 0u; p < ${k}u${skip.condition}; p += ${depth}u) {`,
+    ...skip.first,
     ...indent([...loadA, ...loadB, 'workgroupBarrier();']),
     `  for (var q = 0u; q < ${depth}u; q++) {`,
     ...indent(indent(each.map((i) => `let a${i} = sharedA[q * ${tile + 1}u + local.y + ${16 * i}u];`))),
@@ -238,14 +257,12 @@ function tiledStage({ batch, m, k, n, a: left, b: right, dtype }: MatmulKernel):
     ),
   ]
   const code = moduleOf({
-    inputs: [
-      { name: 'a', dtype },
-      { name: 'b', dtype },
-    ],
+    inputs: [{ name: 'a', dtype }, { name: 'b', dtype }, ...(kept ? [keptFlags] : [])],
     output: { name: 'out', dtype },
-    declarations: ['sharedA', 'sharedB']
-      .map((name) => `var<workgroup> ${name}: array<${type}, ${depth * (tile + 1)}>;`)
-      .join('\n'),
+    declarations: [
+      ...(kept ? [anyKept(kept)] : []),
+      ...['sharedA', 'sharedB'].map((name) => `var<workgroup> ${name}: array<${type}, ${depth * (tile + 1)}>;`),
+    ].join('\n'),
     workgroup: '16, 16',
     parameters: groupParameters,
     main: lines.join('\n'),

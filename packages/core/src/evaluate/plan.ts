@@ -5,10 +5,12 @@ import { type Kernel, outputShape } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
+import { observer } from './observe.ts'
 import { type Node, type ScheduleOptions, schedule } from './schedule.ts'
 
 /** One kernel of a plan. */
 interface PlanStep extends SequenceStep<unknown> {
+  readonly kernel: Kernel
   /** Filled anew in each run, so that runs make no garbage. */
   readonly buffers: unknown[]
   readonly numbers: number[]
@@ -37,6 +39,7 @@ const mostBound = 4096
 
 /** The plan on buffers of its own, if it is small and runs often; values and scalars come in the order of its lists. */
 export function boundRun(plan: Plan, backend: Backend): BoundRun | null {
+  if (observer) return null
   if (plan.bound || plan.runs >= often || ++plan.runs < often || !backend.bind) return plan.bound
   let size = 0
   for (const buffers of [plan.inputs, plan.slots, plan.outputs]) for (const buffer of buffers) size += buffer.size
@@ -95,6 +98,7 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
       return { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
     }),
     steps: jobs.map(({ node, kernel, inputs, scalars }) => ({
+      kernel,
       program: backend.prepare(kernel),
       inputs: inputs.map((at) => bufferOf[at] as number),
       scalars,

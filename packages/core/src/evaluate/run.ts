@@ -5,6 +5,7 @@ import { sizeOf } from '../shape.ts'
 import { record, type Tape } from '../tape.ts'
 import type { BackendOptions, Tensor, Value } from '../tensor.ts'
 import { computedAgain, keepAll, withOutputs } from './keep.ts'
+import { observer } from './observe.ts'
 import { boundRun, makePlan, type Plan, planFor } from './plan.ts'
 import { noticeRepetition } from './repetition.ts'
 import { isOpen, isResident, openError, residentBuffer } from './resident.ts'
@@ -79,7 +80,8 @@ export function runPlan(
     for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
     for (let i = 0; i < step.scalars.length; i++)
       step.numbers[i] = (tape.lines[plan.scalars[step.scalars[i] as number] as number] as Tensor).value as number
-    step.program.run(step.buffers, step.numbers, buffers[step.output])
+    if (observer) observer(step.kernel, () => step.program.run(step.buffers, step.numbers, buffers[step.output]))
+    else step.program.run(step.buffers, step.numbers, buffers[step.output])
   }
   const slots = plan.sources.length + plan.slots.length
   for (let i = plan.sources.length; i < slots; i++) backend.free(buffers[i])

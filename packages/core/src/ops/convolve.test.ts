@@ -165,6 +165,29 @@ describe.each(Object.entries(pools))('%s', (_, { f, reduce }) => {
   })
 })
 
+describe.each([
+  ['maxPool1d', w.maxPool1d, w.maxPool2d],
+  ['avgPool1d', w.avgPool1d, w.avgPool2d],
+] as const)('%s', (_, f, ofImages) => {
+  const cases = along(true)
+    .filter(({ before, kernel, dilation }) => dilation === 1 && 2 * before <= kernel)
+    .chain((space) => fc.tuple(laidOut([2, space.size], { distinct: true }), fc.constant(space)))
+
+  test.prop([cases])('is that of images one row high', ([x, { kernel, stride, before }]) => {
+    const rows = ofImages(x.expandDims(1), [1, kernel], { stride: [1, stride], padding: [0, before] })
+    expect(agrees(f(x, kernel, { stride, padding: before }), fieldOf(rows.squeeze(1)))).toBe(true)
+  })
+
+  test.prop([cases], { numRuns: 20 })('has right derivatives', ([x, { kernel, stride, before }]) => {
+    checkGradients((v: w.Tensor) => f(v, kernel, { stride, padding: before }).square(), [x])
+  })
+
+  it('moves by whole windows without options', () => {
+    expect(f(w.zeros([3, 4, 6]), 2).shape).toEqual([3, 4, 3])
+    expect(f(w.zeros([7]), 3).shape).toEqual([2])
+  })
+})
+
 const image = w.zeros([1, 4, 5, 5])
 
 describeErrors('convolution', {
@@ -188,5 +211,7 @@ describeErrors('convolution', {
     () => w.maxPool2d(image, 2, { padding: 2 }),
   'avgPool2d: kernel must reach over at least one and at most [5, 5] elements, the size of x [1, 4, 5, 5] with its padding, got [6, 6]. Add padding, or use a smaller kernel or dilation.':
     () => w.avgPool2d(image, 6),
+  'maxPool1d: x must have shape [...S, T], got [].': () => w.maxPool1d(w.zeros([]), 1),
+  'avgPool1d: stride must be an integer of at least 1, got 0.': () => w.avgPool1d(w.zeros([3]), 1, { stride: 0 }),
   'maxPool2d: x must have shape [...S, H, W], got [3].': () => w.maxPool2d(w.zeros([3]), 1),
 })

@@ -139,11 +139,40 @@ function convolve(fn: string, image: Tensor, kernel: Tensor, rank: number, optio
   return y.reshape([B, O, ...places])
 }
 
+export interface Pool1dOptions {
+  /** Distance of neighbouring windows. @default the size of the window */
+  readonly stride?: number
+  /** Elements added at each end, at most half a window. @default 0 */
+  readonly padding?: number
+}
+
 export interface PoolOptions {
   /** Distance of neighbouring windows. @default the size of the window */
   readonly stride?: Pair
   /** Elements added at each end of each axis, at most half a window. @default 0 */
   readonly padding?: Pair
+}
+
+/**
+ * Greatest element of each window of a sequence; padding counts as −∞. Ties share the gradient evenly.
+ *
+ * Shapes: x [...S, T] → [...S, T'], where T' = ⌊(T + 2 padding − kernel) / stride⌋ + 1.
+ *
+ * @example maxPool1d(tensor([1, 2, 4, 3]), 2) // [2, 4]
+ */
+export function maxPool1d(x: Tensor, kernel: number, options: Pool1dOptions = {}): Tensor {
+  return max(poolWindows('maxPool1d', x, 1, kernel, options, Number.NEGATIVE_INFINITY), { axis: -2 })
+}
+
+/**
+ * Mean of each window of a sequence; padding counts as zeros.
+ *
+ * Shapes: x [...S, T] → [...S, T'], where T' = ⌊(T + 2 padding − kernel) / stride⌋ + 1.
+ *
+ * @example avgPool1d(tensor([1, 2, 4, 3]), 2) // [1.5, 3.5]
+ */
+export function avgPool1d(x: Tensor, kernel: number, options: Pool1dOptions = {}): Tensor {
+  return mean(poolWindows('avgPool1d', x, 1, kernel, options, 0), { axis: -2 })
 }
 
 /**
@@ -154,7 +183,7 @@ export interface PoolOptions {
  * @example maxPool2d(tensor([[1, 2], [3, 4]]), 2) // [4]
  */
 export function maxPool2d(x: Tensor, kernel: Pair, options: PoolOptions = {}): Tensor {
-  return max(poolWindows('maxPool2d', x, kernel, options, Number.NEGATIVE_INFINITY), { axis: [-4, -3] })
+  return max(poolWindows('maxPool2d', x, 2, kernel, options, Number.NEGATIVE_INFINITY), { axis: [-4, -3] })
 }
 
 /**
@@ -165,23 +194,26 @@ export function maxPool2d(x: Tensor, kernel: Pair, options: PoolOptions = {}): T
  * @example avgPool2d(tensor([[1, 2], [3, 4]]), 2) // [2.5]
  */
 export function avgPool2d(x: Tensor, kernel: Pair, options: PoolOptions = {}): Tensor {
-  return mean(poolWindows('avgPool2d', x, kernel, options, 0), { axis: [-4, -3] })
+  return mean(poolWindows('avgPool2d', x, 2, kernel, options, 0), { axis: [-4, -3] })
 }
 
-/** [...S, I, J, H', W']: a view of x, or of x with padding. */
-function poolWindows(fn: string, x: Tensor, kernel: Pair, options: PoolOptions, value: number): Tensor {
+/** [...S, I, J, H', W'], or [...S, I, T'] of sequences: a view of x, or of x with padding. */
+function poolWindows(fn: string, x: Tensor, rank: number, kernel: Pair, options: PoolOptions, value: number): Tensor {
   checkDType(fn, 'x', x, 'float')
-  if (x.shape.length < 2) throw new ShapeError(`${fn}: x must have shape [...S, H, W], got ${showShape(x.shape)}.`)
-  const sizes = each(fn, 'kernel', kernel, 2, 1)
-  const stride = each(fn, 'stride', options.stride ?? kernel, 2, 1)
-  const padding = each(fn, 'padding', options.padding ?? 0, 2, 0)
+  if (x.shape.length < rank)
+    throw new ShapeError(
+      `${fn}: x must have shape ${rank === 1 ? '[...S, T]' : '[...S, H, W]'}, got ${showShape(x.shape)}.`,
+    )
+  const sizes = each(fn, 'kernel', kernel, rank, 1)
+  const stride = each(fn, 'stride', options.stride ?? kernel, rank, 1)
+  const padding = each(fn, 'padding', options.padding ?? 0, rank, 0)
   if (padding.some((n, i) => 2 * n > (sizes[i] as number)))
     throw new ValueError(
       `${fn}: padding must be at most half of the kernel ${showShape(sizes)}, got ${showShape(padding)}. ` +
         'A window would hold nothing but padding.',
     )
   const space = sizes.map((size, i) => ({ size, stride: stride[i] as number, dilation: 1 }))
-  const none = x.shape.slice(0, -2).map(() => [0, 0] as const)
+  const none = x.shape.slice(0, -rank).map(() => [0, 0] as const)
   const padded = pad(x, [...none, ...padding.map((n) => [n, n] as const)], { value })
   checkFits(fn, 'kernel', padded, x, space)
   return windowsOfSpace(padded, space)

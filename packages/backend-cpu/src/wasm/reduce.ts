@@ -1,0 +1,145 @@
+import type { ReduceKernel, Reduction } from '@wengert/core'
+import type { FunctionBuilder, Local, V128 } from './assembler.ts'
+import { type Axis, nest, type Pointer, sharedAxes, step } from './axes.ts'
+import { emitBody, emitters, type Lanes, type LaneType, loadLanes, storeLanes } from './body.ts'
+import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from './instructions.ts'
+import { bodyFunction, rowMajor } from './map.ts'
+
+/** Four totals: sums are kept in f64, in two vectors, the others in f32. */
+type Totals = readonly Local<'v128'>[]
+
+/**
+ * `run(out, …inputs, …scalars)`: a reduction of f32. Along a reduced axis the elements of one output go through the lanes;
+ * along a kept one each lane has an output of its own. Null where a step has no instructions or a dtype no lanes.
+ */
+export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
+  const { shape, inputs, scalars, dtype, op, axes: reduced } = kernel
+  const emits = emitters(kernel)
+  if (!emits || dtype !== 'f32') return null
+  const { f, out, pointers, splats } = bodyFunction(inputs.length, scalars as readonly LaneType[])
+  const places = keptStrides(shape, reduced)
+  const axes = sharedAxes(shape, [places, ...inputs.map(({ strides }) => strides)])
+  const isReduced = ({ strides }: Axis): boolean => strides[0] === 0
+  const moving: Pointer[] = [out, ...pointers].map((at, k) => ({
+    at,
+    bytes: inputs[k - 1]?.dtype === 'bool' ? 1 : 4,
+  }))
+  // The vectors run along the axis whose elements lie closest together.
+  const distance = ({ strides }: Axis): number => strides.slice(1).reduce((sum, stride) => sum + Math.abs(stride), 0)
+  const along = axes.reduce<Axis | null>(
+    (best, axis) => (best && distance(best) < distance(axis) ? best : axis),
+    null,
+  ) ?? {
+    size: 1,
+    strides: [0, ...inputs.map(() => 0)],
+  }
+  const others = axes.filter((axis) => axis !== along)
+  const kept = others.filter((axis) => !isReduced(axis))
+  const inner = others.filter(isReduced)
+
+  const body = (lanes: Lanes, offset: number): Local<'v128'> => {
+    const read = inputs.map(({ dtype: of }, k) => {
+      const stride = along.strides[k + 1] as number
+      const bytes = of === 'bool' ? 1 : 4
+      return f.let(loadLanes(pointers[k] as Local<'i32'>, of as LaneType, stride, lanes, stride * bytes * offset))
+    })
+    return emitBody(f, kernel, emits, [...read, ...splats])
+  }
+
+  nest(f, kept, moving, () => {
+    if (isReduced(along)) {
+      const groups = Math.floor(along.size / 8) > 0 ? 2 : 1
+      const totals = Array.from({ length: groups }, () => begin(f, op))
+      nest(f, inner, moving, () => {
+        const part = (width: number, lanes: Lanes, times: number): void => {
+          if (times === 0) return
+          f.times(i32.const(times), () => {
+            for (let g = 0; g < width; g++) take(f, op, totals[g] as Totals, body(lanes, 4 * g), lanes)
+            step(f, moving, along, width * lanes)
+          })
+        }
+        part(2, 4, Math.floor(along.size / 8))
+        part(1, 4, Math.floor((along.size % 8) / 4))
+        part(1, 1, along.size % 4)
+        step(f, moving, along, -along.size)
+      })
+      finish(f, op, totals, out)
+    } else {
+      const apart = along.strides[0] as number
+      const target: Pointer = { at: out, bytes: 4 }
+      const part = (width: number, lanes: Lanes, times: number): void => {
+        if (times === 0) return
+        f.times(i32.const(times), () => {
+          const totals = Array.from({ length: width }, () => begin(f, op))
+          nest(f, inner, moving, () => {
+            for (let g = 0; g < width; g++) take(f, op, totals[g] as Totals, body(lanes, 4 * g), 4)
+          })
+          for (const total of totals) {
+            storeLanes(f, out, f.let(rounded(total)), dtype, apart, lanes)
+            step(f, [target], along, lanes)
+          }
+          step(f, [target], along, -width * lanes)
+          step(f, moving, along, width * lanes)
+        })
+      }
+      const wide = Math.floor(along.size / 16)
+      part(4, 4, wide)
+      part(1, 4, Math.floor((along.size % 16) / 4))
+      part(1, 1, along.size % 4)
+      step(f, moving, along, -along.size)
+    }
+  })
+  return f
+}
+
+/** For each axis how far apart the outputs lie: 0 for those that are reduced. */
+function keptStrides(shape: readonly number[], reduced: readonly number[]): number[] {
+  const strides = rowMajor(shape.map((size, i) => (reduced.includes(i) ? 1 : size)))
+  return strides.map((stride, i) => (reduced.includes(i) ? 0 : stride))
+}
+
+function begin(f: FunctionBuilder, op: Reduction): Totals {
+  if (op === 'sum') return [f.let(f64x2.const(0)), f.let(f64x2.const(0))]
+  return [f.let(f32x4.const(op === 'max' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY))]
+}
+
+const shuffle = (a: V128, b: V128, ...lanes: readonly number[]): V128 =>
+  v128.shuffle(
+    a,
+    b,
+    lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+  )
+
+const combine: Readonly<Record<Reduction, (a: V128, b: V128) => V128>> = {
+  sum: f64x2.add,
+  max: f32x4.max,
+  min: f32x4.min,
+}
+
+/** Combines all lanes of a value with totals, or its first only. */
+function take(f: FunctionBuilder, op: Reduction, totals: Totals, value: Local<'v128'>, lanes: Lanes): void {
+  const [low, high] = totals as [Local<'v128'>, Local<'v128'>?]
+  if (!high) f.set(low, combine[op](low, lanes === 4 ? value : shuffle(value, value, 0, 0, 0, 0)))
+  else if (lanes === 1) f.set(low, f64x2.add(low, v128.and(f64x2.promoteLow(value), i32x4.of(-1, -1, 0, 0))))
+  else {
+    f.set(low, f64x2.add(low, f64x2.promoteLow(value)))
+    f.set(high, f64x2.add(high, f64x2.promoteLow(shuffle(value, value, 2, 3, 2, 3))))
+  }
+}
+
+/** Four totals as f32. */
+function rounded(totals: Totals): V128 {
+  const [low, high] = totals as [Local<'v128'>, Local<'v128'>?]
+  return high ? shuffle(f32x4.demote(low), f32x4.demote(high), 0, 1, 4, 5) : low
+}
+
+/** Stores the total of all lanes of all totals. */
+function finish(f: FunctionBuilder, op: Reduction, totals: readonly Totals[], out: Local<'i32'>): void {
+  const total = f.let(totals.flat().reduce<V128 | null>((a, b) => (a ? combine[op](a, b) : b), null) as V128)
+  if (op === 'sum') {
+    f.run(f32.store(out, f64.toF32(f64.add(f64x2.lane(total, 0), f64x2.lane(total, 1)))))
+    return
+  }
+  f.set(total, combine[op](total, shuffle(total, total, 2, 3, 0, 1)))
+  f.run(v128.store32Lane(out, combine[op](total, shuffle(total, total, 1, 0, 3, 2)), 0))
+}

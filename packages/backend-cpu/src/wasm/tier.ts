@@ -1,0 +1,152 @@
+import { type DType, type Kernel, type MapKernel, type Operand, type ReduceKernel, sizeOf } from '@wengert/core'
+import type { CpuBuffer, CpuProgram } from '../cpu.ts'
+import type { FunctionBuilder } from './assembler.ts'
+import { joinedParts, paddedPart } from './copies.ts'
+import { compile, features, newMemory } from './engine.ts'
+import { Heap } from './heap.ts'
+import { hasThreads } from './hostThreads.ts'
+import { elementBytes, LinearBuffer, type LinearRun, staged } from './linear.ts'
+import { mapFunction } from './map.ts'
+import { type Multiplier, multiplierOn, prepareGemm } from './matmul.ts'
+import { randomFunction } from './random.ts'
+import { reduceFunction } from './reduce.ts'
+
+/** From which size on a kernel is worth generated code: decided by structure alone, so that a program always gives the same bits. */
+export interface Thresholds {
+  /** Elements of a map or of what a reduction reads. */
+  readonly elements: number
+  /** Multiplications of a matrix product. */
+  readonly products: number
+}
+
+// Compiling costs about half a millisecond for each structure of a map, and is shared by all matrix products.
+export const byDefault: Thresholds = { elements: 8192, products: 4096 }
+
+/** The second tier of the backend: buffers in a linear memory, and kernels as WebAssembly written for each structure. */
+export interface Tier {
+  alloc(dtype: DType, size: number, bin: CpuBuffer[]): CpuBuffer | null
+  release(buffer: CpuBuffer): void
+  /** The kernel in generated code; null where loops serve it better, or alone. `loops` steps in where memory is out. */
+  prepare(kernel: Kernel, loops: CpuProgram): CpuProgram | null
+}
+
+/** What works on one memory. */
+interface Engine {
+  readonly heap: Heap
+  /** Compiled kernels by structure, the oldest first. */
+  readonly functions: Map<string, (...args: number[]) => void>
+  multiplier: Multiplier | null
+}
+
+// One memory for all backends of as many threads: hosts reserve gigabytes of addresses for each, though they are not used.
+const engines = new Map<number, Engine>()
+
+function engineOf(threads: number): Engine {
+  let engine = engines.get(threads)
+  if (!engine) {
+    engine = { heap: new Heap(newMemory(threads > 1)), functions: new Map(), multiplier: null }
+    engines.set(threads, engine)
+  }
+  return engine
+}
+
+/** Compiled kernels that are kept. */
+const capacity = 4096
+
+/** The tier of this host, or null where it lacks WebAssembly or its vectors. */
+export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
+  if (!features().simd) return null
+  const engine = engineOf(threads > 1 && hasThreads() ? threads : 1)
+  const own = engine.heap
+  return {
+    alloc(dtype, size, bin) {
+      const at = own.take(size * elementBytes[dtype])
+      return at === null ? null : new LinearBuffer(own, at, dtype, size, bin)
+    },
+    release: ({ at, data }) => own.give(at, data.byteLength),
+    prepare(kernel, loops) {
+      switch (kernel.kind) {
+        case 'map':
+        case 'reduce': {
+          if (sizeOf(kernel.shape) < thresholds.elements) return null
+          const call = compiledBody(kernel, engine)
+          return call && staged(own, loops, onBody(kernel.inputs, call))
+        }
+        case 'pad':
+        case 'concat': {
+          const size = sizeOf(kernel.shape)
+          if (size < thresholds.elements) return null
+          const bytes = elementBytes[kernel.dtype]
+          const parts = (kernel.kind === 'pad' ? [paddedPart(kernel)] : joinedParts(kernel)).map((part) => {
+            const call = compiledBody(part.copy, engine, part.strides)
+            return call && onBody(part.copy.inputs, call, part.offset * bytes)
+          })
+          if (parts.includes(null)) return null
+          const copy: LinearRun = (at, scalars, out) => {
+            for (const [p, part] of parts.entries()) part?.([at[p] as number], scalars, out)
+          }
+          if (kernel.kind === 'concat') return staged(own, loops, copy, 'part')
+          return staged(own, loops, (at, scalars, out) => {
+            new Uint8Array(own.memory.buffer, out, size * bytes).fill(0)
+            copy(at, scalars, out)
+          })
+        }
+        case 'matmul': {
+          const { batch, m, n, k, dtype, kept } = kernel
+          if (dtype !== 'f32' || kept || sizeOf(batch) * m * n * k < thresholds.products) return null
+          engine.multiplier ??= multiplierOn(own, threads)
+          return engine.multiplier && staged(own, loops, prepareGemm(kernel, engine.multiplier))
+        }
+        case 'random': {
+          const { dtype } = kernel
+          const size = sizeOf(kernel.shape)
+          if (dtype === 'f64' || dtype === 'bool' || dtype === 'f16' || size < thresholds.elements) return null
+          const call = compiled(engine, `random ${dtype}`, () => randomFunction(dtype))
+          return call && staged(own, loops, (_, [k0 = 0, k1 = 0], out) => call(out, k0, k1, size))
+        }
+        default:
+          return null
+      }
+    },
+  }
+}
+
+/** Calls the function of a body with addresses where its operands begin. */
+function onBody(inputs: readonly Operand[], call: (...args: number[]) => void, outOffset = 0): LinearRun {
+  const offsets = inputs.map(({ offset, dtype }) => offset * elementBytes[dtype])
+  const args: number[] = []
+  return (at, scalars, out) => {
+    args[0] = out + outOffset
+    for (let i = 0; i < offsets.length; i++) args[i + 1] = (at[i] as number) + (offsets[i] as number)
+    for (let i = 0; i < scalars.length; i++) args[offsets.length + 1 + i] = scalars[i] as number
+    call(...args)
+  }
+}
+
+function compiledBody(
+  kernel: MapKernel | ReduceKernel,
+  engine: Engine,
+  strides?: readonly number[],
+): ((...args: number[]) => void) | null {
+  // Offsets are added to the addresses, so they make no difference.
+  const inputs = kernel.inputs.map((input) => ({ ...input, offset: 0 }))
+  return compiled(engine, JSON.stringify({ ...kernel, inputs, out: strides }), () =>
+    kernel.kind === 'map' ? mapFunction(kernel, strides) : reduceFunction(kernel),
+  )
+}
+
+/** The function of a key, compiled once; null where there is none. */
+function compiled(
+  { heap, functions }: Engine,
+  key: string,
+  write: () => FunctionBuilder | null,
+): ((...args: number[]) => void) | null {
+  const known = functions.get(key)
+  if (known) return known
+  const f = write()
+  if (!f) return null
+  const { run } = compile([f], heap.memory) as { run: (...args: number[]) => void }
+  functions.set(key, run)
+  if (functions.size > capacity) functions.delete(functions.keys().next().value as string)
+  return run
+}
