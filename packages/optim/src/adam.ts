@@ -1,6 +1,7 @@
-import { expm1, full, mapTree, type Tensor, type Tree, zerosLike, zipTrees } from '@wengert/core'
+import { type Tensor, type Tree, zipTrees } from '@wengert/core'
 import { byDType } from './byDType.ts'
 import { checkDecay, checkMatching, checkNotNegative, checkPositive } from './check.ts'
+import { complement, initMoments, nextMoments } from './moments.ts'
 import { checkRate, rateAt, type Schedule } from './schedule.ts'
 import type { Transform } from './transform.ts'
 
@@ -69,18 +70,12 @@ function adaptive(
   checkPositive(fn, 'eps', eps)
   checkNotNegative(fn, 'weightDecay', weightDecay)
   return {
-    init: (params) => ({
-      step: full([], 0, { dtype: 'i32' }),
-      m: mapTree(zerosLike, params, fn) as Tree,
-      v: mapTree(zerosLike, params, fn) as Tree,
-    }),
+    init: (params) => initMoments(fn, params),
     update<P>(grads: P, state: AdamState, params: P): [P, AdamState] {
       checkMatching(fn, 'grads', grads, params)
-      const step = state.step.add(1)
-      const m = zipTrees((g, m) => m.mul(beta1).add(g.mul(1 - beta1)), grads, state.m as P, fn)
-      const v = zipTrees((g, v) => v.mul(beta2).add(g.square().mul(1 - beta2)), grads, state.v as P, fn)
+      const next = nextMoments(fn, grads, state, { beta1, beta2 })
       const scalars = byDType((dtype) => {
-        const t = step.cast(dtype)
+        const t = next.step.cast(dtype)
         const rate = rateAt(fn, lr, state.step.cast(dtype))
         const size = rate.div(complement(beta1, t)).neg()
         return { size, root: complement(beta2, t).sqrt(), shrink: rate.mul(-weightDecay) }
@@ -90,18 +85,11 @@ function adaptive(
           const { size, root } = scalars(m.dtype)
           return m.mul(size).div(v.sqrt().div(root).add(eps))
         },
-        m,
-        v,
+        next.m as P,
+        next.v as P,
       )
-      const next = { step, m: m as Tree, v: v as Tree }
       if (weightDecay === 0) return [updates, next]
       return [zipTrees((u, p) => u.add(p.mul(scalars(p.dtype).shrink)), updates, params), next]
     },
   }
-}
-
-/** 1 − βᵗ. The plain difference loses digits while βᵗ is near 1: in the first steps, most that f32 has. */
-function complement(beta: number, t: Tensor): Tensor {
-  // e^-100 is 0 beside 1 in any dtype; it stands for β = 0, whose logarithm is infinite.
-  return expm1(t.mul(Math.log(Math.max(beta, Math.exp(-100))))).neg()
 }

@@ -34,3 +34,8 @@ export function checkNotNegative(fn: string, name: string, value: number): void 
 export function checkDecay(fn: string, name: string, value: number): void {
   checkOption(fn, name, value, value >= 0 && value < 1, 'at least 0 and less than 1')
 }
+
+/** Checks a choice among names. */
+export function checkOneOf(fn: string, name: string, value: string, choices: readonly string[]): void {
+  checkOption(fn, name, value, choices.includes(value), `one of ${choices.join(', ')}`)
+}

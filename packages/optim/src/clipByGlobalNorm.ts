@@ -1,5 +1,6 @@
-import { full, leaves, mapTree, max, maximum, sizeOf, sum, where } from '@wengert/core'
+import { full, maximum } from '@wengert/core'
 import { checkMatching, checkPositive } from './check.ts'
+import { globalNorm, scaled } from './globalNorm.ts'
 import type { Transform } from './transform.ts'
 
 /**
@@ -21,14 +22,9 @@ export function clipByGlobalNorm(limit: number): Transform<readonly []> {
     init: () => [],
     update(grads, state, params) {
       checkMatching('clipByGlobalNorm', 'grads', grads, params)
-      const parts = leaves(grads).filter(({ shape }) => sizeOf(shape) > 0)
-      if (parts.length === 0) return [grads, state]
-      const top = parts.map((g) => max(g.abs())).reduce((a, b) => maximum(a, b))
-      const unit = where(top.greater(0), top, 1)
-      const squares = parts.map((g) => sum(g.div(unit).square())).reduce((a, b) => a.add(b))
-      const norm = squares.sqrt().mul(unit)
+      const norm = globalNorm(grads)
       const factor = full([], limit, { dtype: norm.dtype }).div(maximum(norm, limit))
-      return [mapTree((g) => g.mul(factor.cast(g.dtype)), grads), state]
+      return [scaled(grads, factor), state]
     },
   }
 }

@@ -1,43 +1,40 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import {
-  DTypeError,
   grad,
   key,
-  leaves,
-  mapTree,
   matmul,
   normal,
-  ShapeError,
   state,
   sum,
   type Tensor,
-  TreeError,
   tensor,
   useBackend,
   ValueError,
   zerosLike,
 } from '@wengert/core'
+import {
+  away,
+  descend,
+  describeOptimizer,
+  eachElement,
+  gradientLists,
+  lists,
+  numbers,
+  type OptimizerRun,
+  type Reference,
+} from '@wengert/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { adam, adamw, applyUpdates, chain, cosineDecay, sgd, type Transform, weightDecay } from './index.ts'
 
 beforeAll(() => useBackend(cpu()))
 
-/** One element's parameter from step to step: the definition in plain numbers, with its state in a closure. */
-type Reference = () => (p: number, g: number, t: number) => number
-
-interface Run {
-  readonly transform: Transform<unknown>
-  readonly reference: Reference
-}
-
 const rates = fc.double({ min: 1e-4, max: 1, noNaN: true })
 const shares = fc.oneof(fc.constantFrom(0, 0.9, 0.999), fc.double({ min: 0, max: 0.999, noNaN: true }))
 
 /** torch.optim.SGD, line by line. */
-const sgdReference =
-  (lr: number, { momentum = 0, dampening = 0, nesterov = false, decay = 0 }): Reference =>
-  () => {
+const sgdReference = (lr: number, { momentum = 0, dampening = 0, nesterov = false, decay = 0 }): Reference =>
+  eachElement(() => {
     let buffer: number | undefined
     return (p, gradient) => {
       let g = gradient + decay * p
@@ -47,12 +44,11 @@ const sgdReference =
       }
       return p - lr * g
     }
-  }
+  })
 
 /** torch.optim.AdamW, line by line; Adam where the decay is 0. */
-const adamReference =
-  (lr: number, beta1: number, beta2: number, eps: number, decay: number): Reference =>
-  () => {
+const adamReference = (lr: number, beta1: number, beta2: number, eps: number, decay: number): Reference =>
+  eachElement(() => {
     let average = 0
     let averageOfSquares = 0
     return (p, g, t) => {
@@ -64,7 +60,7 @@ const adamReference =
       const denominator = Math.sqrt(averageOfSquares) / Math.sqrt(correction2) + eps
       return shrunk - ((lr / correction1) * average) / denominator
     }
-  }
+  })
 
 const adamOptions = fc.record({
   lr: rates,
@@ -74,7 +70,7 @@ const adamOptions = fc.record({
 })
 
 /** Every optimizer, with random options, beside its definition. */
-const rows: Record<string, fc.Arbitrary<Run>> = {
+const rows: Record<string, fc.Arbitrary<OptimizerRun>> = {
   sgd: rates.map((lr) => ({ transform: sgd({ lr }), reference: sgdReference(lr, {}) })),
   'sgd with momentum': fc
     .record({ lr: rates, momentum: shares, dampening: shares })
@@ -101,9 +97,7 @@ const rows: Record<string, fc.Arbitrary<Run>> = {
   'adamw with defaults': fc.constant({ transform: adamw(), reference: adamReference(1e-3, 0.9, 0.999, 1e-8, 0.01) }),
 }
 
-const elements = fc.double({ min: -3, max: 3, noNaN: true }).map((v) => (Math.abs(v) < 1e-3 ? 0 : v))
-const vectors = fc.array(elements, { minLength: 3, maxLength: 3 })
-const gradientLists = fc.array(vectors, { minLength: 1, maxLength: 6 })
+const vectors = lists(3)
 
 /** Three numbers as a tree with a matrix and a scalar in it. */
 type Nested = { readonly layers: readonly [{ readonly weight: Tensor }, readonly []]; readonly scale: Tensor }
@@ -113,97 +107,16 @@ const nested = ([a = 0, b = 0, c = 0]: readonly number[], dtype: 'f32' | 'f64' =
   scale: tensor(c, { dtype }),
 })
 
-const numbers = (tree: unknown): number[] => leaves(tree).flatMap((leaf) => [...leaf.dataSync()])
-
-/** Parameters after one step for each gradient. */
-function descend<P>(transform: Transform<unknown>, start: P, gradients: readonly P[]): P {
-  let [params, opt] = [start, transform.init(start)]
-  for (const grads of gradients) {
-    const [updates, next] = transform.update(grads, opt, params)
-    params = applyUpdates(params, updates)
-    opt = next
-  }
-  return params
-}
-
-function descendReference(reference: Reference, start: readonly number[], gradients: readonly number[][]): number[] {
-  return start.map((p, i) => {
-    const step = reference()
-    return gradients.reduce((at, grads, t) => step(at, grads[i] as number, t + 1), p)
-  })
-}
-
-const away = (actual: readonly number[], expected: readonly number[]): number =>
-  Math.max(
-    ...actual.map((a, i) => Math.abs(a - (expected[i] as number)) / Math.max(1, Math.abs(expected[i] as number))),
-  )
-
-describe.each(Object.entries(rows))('%s', (_, runs) => {
-  test.prop([runs, vectors, gradientLists])('agrees with its definition in f64', (run, start, gradients) => {
-    const params = descend(
-      run.transform,
-      nested(start),
-      gradients.map((g) => nested(g)),
-    )
-    expect(away(numbers(params), descendReference(run.reference, start, gradients))).toBeLessThan(1e-11)
-  })
-
-  test.prop([runs, vectors, gradientLists])('stays near its definition in f32', (run, start, gradients) => {
-    const params = descend(
-      run.transform,
-      nested(start, 'f32'),
-      gradients.map((g) => nested(g, 'f32')),
-    )
-    expect(away(numbers(params), descendReference(run.reference, start, gradients))).toBeLessThan(1e-4)
-  })
-
-  test.prop([runs, vectors, vectors])('treats the leaves of a tree as if each were alone', (run, start, g) => {
-    const together = descend(run.transform, nested(start), [nested(g), nested(g)])
-    const alone = start.map((p, i) =>
-      descend(run.transform, tensor([p], { dtype: 'f64' }), Array(2).fill(tensor([g[i] as number], { dtype: 'f64' }))),
-    )
-    expect(numbers(together)).toEqual(numbers(alone))
-  })
-
-  test.prop([runs])('keeps structure, shapes and dtypes, and a state of tensors', ({ transform }) => {
-    const params = {
-      single: tensor([1, 2]),
-      nested: [tensor([[1], [2]], { dtype: 'f64' }), { double: tensor(3, { dtype: 'f64' }) }],
-      empty: tensor([], { shape: [0, 2] }),
-    }
-    const opt = transform.init(params)
-    const [updates, next] = transform.update(params, opt, params)
-    const kinds = (tree: unknown) => mapTree(({ dtype, shape }) => `${dtype} ${shape}` as unknown as Tensor, tree)
-    expect(kinds(updates)).toEqual(kinds(params))
-    expect(kinds(next)).toEqual(kinds(opt))
-    expect(numbers(opt)).toEqual(numbers(opt).map(() => 0))
-  })
-
-  test.prop([runs])('refuses gradients that do not fit the parameters', ({ transform }) => {
-    const params = { weight: tensor([1, 2]), bias: tensor([1]) }
-    const opt = transform.init(params)
-    const update = (grads: unknown) => () => transform.update(grads as typeof params, opt, params)
-    expect(update({ weight: tensor([1, 2]) })).toThrow(TreeError)
-    expect(update([tensor([1, 2]), tensor([1])])).toThrow(TreeError)
-    expect(update({ weight: tensor([1, 2]), bias: tensor(1) })).toThrow(ShapeError)
-    expect(update({ weight: tensor([1, 2]), bias: tensor(1) })).toThrow(
-      /grads must have the shapes of the parameters, got \[\] for \[1\] at tree\.bias/,
-    )
-    expect(update({ weight: tensor([1, 2], { dtype: 'f64' }), bias: tensor([1]) })).toThrow(DTypeError)
-    expect(update({ weight: tensor([1, 2], { dtype: 'f64' }), bias: tensor([1]) })).toThrow(
-      /grads must have the dtypes of the parameters, got f64 for f32 at tree\.weight/,
-    )
-  })
-})
+for (const [name, runs] of Object.entries(rows)) describeOptimizer(name, runs, { tolerance: 1e-11 })
 
 describe('laws between optimizers', () => {
-  test.prop([rates, vectors, gradientLists])('adamw without decay is adam', (lr, start, gradients) => {
+  test.prop([rates, vectors, gradientLists(3)])('adamw without decay is adam', (lr, start, gradients) => {
     const trees = gradients.map((g) => nested(g))
     const plain = descend(adam({ lr }), nested(start), trees)
     expect(numbers(descend(adamw({ lr, weightDecay: 0 }), nested(start), trees))).toEqual(numbers(plain))
   })
 
-  test.prop([rates, vectors, gradientLists])(
+  test.prop([rates, vectors, gradientLists(3)])(
     'a number is the schedule that always gives it',
     (lr, start, gradients) => {
       const trees = gradients.map((g) => nested(g))
@@ -217,7 +130,7 @@ describe('laws between optimizers', () => {
     },
   )
 
-  test.prop([fc.double({ min: 1e-3, max: 1e3, noNaN: true }), vectors, gradientLists])(
+  test.prop([fc.double({ min: 1e-3, max: 1e3, noNaN: true }), vectors, gradientLists(3)])(
     'adam does not see the scale of the gradients',
     (scale, start, gradients) => {
       const run = (factor: number) =>

@@ -1,7 +1,8 @@
-import { full, mapTree, type Tensor, type Tree, ValueError, where, zerosLike, zipTrees } from '@wengert/core'
+import { full, type Tensor, type Tree, ValueError, where, zipTrees } from '@wengert/core'
 import { byDType } from './byDType.ts'
 import { checkDecay, checkMatching } from './check.ts'
-import { checkRate, rateAt, type Schedule } from './schedule.ts'
+import { checkRate, type Schedule } from './schedule.ts'
+import { noSteps, stride, zerosFor } from './step.ts'
 import type { Transform } from './transform.ts'
 
 export interface SgdOptions {
@@ -45,22 +46,21 @@ export function sgd({ lr, momentum = 0, nesterov = false, dampening = 0 }: SgdOp
     )
   return {
     init: (params) => ({
-      step: full([], 0, { dtype: 'i32' }),
-      velocity: momentum === 0 ? [] : (mapTree(zerosLike, params, 'sgd') as Tree),
+      step: noSteps(),
+      velocity: momentum === 0 ? [] : zerosFor('sgd', params),
     }),
     update<P>(grads: P, { step, velocity }: SgdState, params: P): [P, SgdState] {
       checkMatching('sgd', 'grads', grads, params)
-      const rate = byDType((dtype) => rateAt('sgd', lr, step.cast(dtype)))
-      const descend = (directions: P): P => mapTree((d) => d.mul(rate(d.dtype)).neg(), directions)
+      const along = (directions: P): P => stride('sgd', directions, params, { lr, step })
       const next = step.add(1)
-      if (momentum === 0) return [descend(grads), { step: next, velocity }]
+      if (momentum === 0) return [along(grads), { step: next, velocity }]
 
       const share = byDType((dtype) =>
         dampening === 0 ? 1 : where(step.equal(0), full([], 1, { dtype }), 1 - dampening),
       )
       const moved = zipTrees((g, v) => v.mul(momentum).add(g.mul(share(g.dtype))), grads, velocity as P, 'sgd')
       const ahead = nesterov ? zipTrees((g, v) => g.add(v.mul(momentum)), grads, moved) : moved
-      return [descend(ahead), { step: next, velocity: moved as Tree }]
+      return [along(ahead), { step: next, velocity: moved as Tree }]
     },
   }
 }

@@ -1,6 +1,19 @@
 export { classified, multiLabelled, paired } from './arguments.ts'
 export { classesReversed, overLabels } from './classes.ts'
 export { describeLoss, type LossSpec, runs } from './describeLoss.ts'
+export {
+  away,
+  descend,
+  describeOptimizer,
+  eachElement,
+  gradientLists,
+  lists,
+  numbers,
+  type OptimizerRun,
+  type OptimizerSpec,
+  type Reference,
+  type Updater,
+} from './describeOptimizer.ts'
 export { collectGarbage, type Device, type DeviceBuffer, type DeviceOptions, device } from './device.ts'
 export { type DocsSuite, describeDocs } from './docs.ts'
 export { describeErrors } from './errors.ts'
@@ -33,3 +46,4 @@ export {
 export { laidOut } from './layouts.ts'
 export { elementwise, rowwise } from './plain.ts'
 export { expectClose, expectConvex, oracle, value, values } from './values.ts'
+export { watched } from './watched.ts'
