@@ -3,13 +3,17 @@ import {
   type Backend,
   key,
   mean,
+  minimize,
   normal,
   permutation,
   randomBits,
   relu,
   state,
+  sum,
+  type Tensor,
   uniform,
   valueAndGrad,
+  zeros,
 } from '@wengert/core'
 import { batches, labelledExamples, parseCsv } from '@wengert/data'
 import { crossEntropy } from '@wengert/losses'
@@ -57,6 +61,17 @@ describe('training on webgpu', () => {
       const wanted = there[i] as number
       expect(Math.abs(loss - wanted) / wanted, `step ${i}: ${loss} for ${wanted}`).toBeLessThan(1e-4)
     })
+  })
+
+  it('minimizes to the same place as on cpu', async () => {
+    const valley = (x: Tensor): Tensor => {
+      const [a, b] = [x.slice([0], [3]), x.slice([1], [4])]
+      return sum(a.sub(1).square()).add(sum(b.sub(a.square()).square()).mul(100))
+    }
+    const { params, value, reason } = await minimize(valley, zeros([4]), { backend, gradientTolerance: 1e-3 })
+    expect(reason).toBe('gradientTolerance')
+    expect(value).toBeLessThan(1e-5)
+    for (const x of await params.data({ backend })) expect(x).toBeCloseTo(1, 2)
   })
 
   it('draws the same bits as cpu', async () => {

@@ -1,7 +1,6 @@
 import {
   checkDType,
   checkOption,
-  checkValues,
   dims,
   eigh,
   hostValue,
@@ -14,6 +13,7 @@ import {
   ValueError,
   where,
 } from '@wengert/core'
+import { checkClassIndices } from '../labels.ts'
 
 export interface MahalanobisFitOptions {
   /** Number of classes K. */
@@ -81,8 +81,7 @@ function pseudoInverse(a: Tensor, share: number): Tensor {
 }
 
 function checkLabels(fn: string, labels: Tensor, K: number): void {
-  checkDType(fn, 'labels', labels, 'index')
-  checkValues(fn, 'labels', labels, (label) => label >= 0 && label < K, `class indices from 0 to ${K - 1}`)
+  checkClassIndices(fn, labels, K)
   const values = hostValue(labels)
   if (values === null) return
   const seen = new Set(Array.from(values))
