@@ -1,5 +1,7 @@
 export { type AlibiOptions, alibiBias, alibiSlopes } from './attention/alibiBias.ts'
 export type { VisibilityOptions } from './attention/attentionMask.ts'
+export { type LssaOptions, lssaAttention } from './attention/lssaAttention.ts'
+export { type LssarOptions, lssarAttention } from './attention/lssarAttention.ts'
 export {
   type AttentionContext,
   type CacheOptions,
@@ -9,6 +11,7 @@ export {
   type MultiHeadAttentionParams,
   multiHeadAttention,
 } from './attention/multiHeadAttention.ts'
+export { type NewtonInverseOptions, newtonInverse } from './attention/newtonInverse.ts'
 export { type RotaryOptions, rotaryEmbedding } from './attention/rotaryEmbedding.ts'
 export {
   type AttentionDropoutOptions,
@@ -17,6 +20,7 @@ export {
   scaledDotProductAttention,
 } from './attention/scaledDotProductAttention.ts'
 export { type SinusoidalOptions, sinusoidalPositions } from './attention/sinusoidalPositions.ts'
+export { type SoftAttentionOptions, softAttention } from './attention/softAttention.ts'
 export { type Conv1dLayerOptions, conv1d } from './conv1d.ts'
 export { type Conv2dLayerOptions, conv2d } from './conv2d.ts'
 export type { ConvolutionOptions, ConvolutionParams } from './convolution.ts'
@@ -24,6 +28,13 @@ export { type DenseOptions, type DenseParams, dense } from './dense.ts'
 export { type DropoutOptions, dropout } from './dropout.ts'
 export { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding.ts'
 export { type EmbeddingBagOptions, embeddingBag } from './embeddingBag.ts'
+export {
+  type FourierCoefficients,
+  type FourierHead,
+  type FourierHeadOptions,
+  type FourierHeadOutput,
+  fourierHead,
+} from './fourierHead.ts'
 export {
   constant,
   glorotNormal,
@@ -35,6 +46,7 @@ export {
   lecunUniform,
 } from './initializers.ts'
 export type { Activation, Context, Layer, Params } from './layer.ts'
+export { type MixerBlockOptions, type MixerBlockParams, mixerBlock } from './mixerBlock.ts'
 export type { AffineParams } from './norm/affine.ts'
 export {
   type BatchNormOptions,
@@ -52,9 +64,10 @@ export { type GruOptions, type GruParams, type GruVariant, gruCell } from './rec
 export { lstm } from './recurrent/lstm.ts'
 export { type LstmOptions, type LstmParams, type LstmState, lstmCell } from './recurrent/lstmCell.ts'
 export type { Cell, RecurrentLayer } from './recurrent/recurrence.ts'
+export type { StackOptions, StackParams } from './recurrent/stacked.ts'
 export { residual } from './residual.ts'
 export { type SequentialParams, sequential } from './sequential.ts'
-export type { TransformerBlockOptions } from './transformer/sublayers.ts'
+export type { BlockNorm, TransformerBlockOptions } from './transformer/sublayers.ts'
 export {
   type DecoderContext,
   type TransformerDecoderBlock,
@@ -67,3 +80,6 @@ export {
   type TransformerEncoderParams,
   transformerEncoderBlock,
 } from './transformer/transformerEncoderBlock.ts'
+export { dualActivation } from './wideDeep/dualActivation.ts'
+export { wideDeepActivation } from './wideDeep/wideDeepActivation.ts'
+export type { WideDeepName } from './wideDeep/wideDeepName.ts'

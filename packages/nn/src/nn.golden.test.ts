@@ -1,5 +1,5 @@
 import { cpu } from '@wengert/backend-cpu'
-import { arange, bernoulli, type Key, key, type Pair, sum, type Tensor } from '@wengert/core'
+import { arange, bernoulli, eye, grad, type Key, key, type Pair, sum, type Tensor, tensor } from '@wengert/core'
 import { type Adapter, goldenFolder, goldenSuite, operator } from '@wengert/testing/golden'
 import {
   alibiBias,
@@ -7,17 +7,25 @@ import {
   attentionWeights,
   conv2d,
   dropout,
+  dualActivation,
   embedding,
+  fourierHead,
   type GruParams,
   gru,
   gruCell,
   layerNorm,
+  lssaAttention,
+  lssarAttention,
   multiHeadAttention,
+  newtonInverse,
   type Params,
   type RotaryOptions,
   rmsNorm,
   rotaryEmbedding,
   scaledDotProductAttention,
+  softAttention,
+  type WideDeepName,
+  wideDeepActivation,
 } from './index.ts'
 
 const adapters: Record<string, Adapter> = {
@@ -45,6 +53,26 @@ const adapters: Record<string, Adapter> = {
     const padding = paddingIdx === undefined ? {} : { paddingId: paddingIdx as number }
     return embedding({ in: count, out: features, ...padding }).apply({ weight: weight as Tensor }, ids as Tensor)
   }),
+  fourierHead: ({ x, weight, bias, cotangent_output, cotangent_regularizer }, options) => {
+    const given = options as { readonly bins: number; readonly frequencies: number }
+    const head = fourierHead({ in: (x as Tensor).shape.at(-1) as number, ...given })
+    const params = { weight: weight as Tensor, bias: bias as Tensor }
+    const { logits, regularizer } = head.run(params, x as Tensor)
+    const { real, imaginary } = head.coefficients(params, x as Tensor)
+    const { dtype } = x as Tensor
+    const middles = arange(given.bins, { dtype }).mul(2).add(1).div(given.bins).sub(1)
+    const flat = (y: Tensor): Tensor => y.reshape([-1, y.shape.at(-1) as number])
+    return {
+      scalar: sum(logits.mul(cotangent_output as Tensor)).add(regularizer.mul(cotangent_regularizer as Tensor)),
+      outputs: {
+        output: logits,
+        regularizer,
+        coefficientsReal: flat(real),
+        coefficientsImag: flat(imaginary),
+        pdfAtBins: flat(head.density(params, x as Tensor, middles)),
+      },
+    }
+  },
   gru: ({ x, h0, wIh, wHh, bIh, bHh, cotangent_output, cotangent_hn }) => {
     const layer = gru({ in: (wIh as Tensor).shape[1] as number, out: (wHh as Tensor).shape[1] as number })
     const params = { weight_ih: wIh, weight_hh: wHh, bias_ih: bIh, bias_hh: bHh } as GruParams
@@ -66,6 +94,8 @@ const adapters: Record<string, Adapter> = {
     const layer = layerNorm({ features, eps: eps as number, affine: weight !== undefined })
     return layer.apply((weight ? { weight, bias } : []) as Params<typeof layer>, x as Tensor)
   }),
+  lssaAttention: softplusAttention(lssaAttention),
+  lssarAttention: softplusAttention(lssarAttention),
   multiHeadAttention: operator(({ x, wIn, bIn, wOut, bOut }, { heads, causal }) => {
     const features = (x as Tensor).shape.at(-1) as number
     const params = {
@@ -78,6 +108,7 @@ const adapters: Record<string, Adapter> = {
       x as Tensor,
     )
   }),
+  newtonInverse: operator(({ a }, options) => newtonInverse(a as Tensor, options)),
   rmsNorm: operator(({ x, weight }, { eps }) => {
     const features = (x as Tensor).shape.at(-1) as number
     const layer = rmsNorm({ features, eps: eps as number, affine: weight !== undefined })
@@ -95,6 +126,37 @@ const adapters: Record<string, Adapter> = {
     const weights = attentionWeights(q as Tensor, k as Tensor, given)
     return { scalar: sum(output.mul(cotangent as Tensor)), outputs: { output, weights } }
   },
+  softAttention: operator(({ q, landmarks, v }, options) =>
+    softAttention(q as Tensor, landmarks as Tensor, v as Tensor, options),
+  ),
+  wideDeepActivation: ({ x, z }, { activation }) => {
+    const name = activation as WideDeepName
+    const dual = (z: Tensor): Tensor => dualActivation(z, name)
+    const slope = grad((z: Tensor) => sum(dual(z)))
+    const [a, b] = [0, 1].map((at) => slope(tensor(at, { dtype: (x as Tensor).dtype }))) as [Tensor, Tensor]
+    return {
+      outputs: {
+        output: wideDeepActivation(x as Tensor, name),
+        gradX: grad((x: Tensor) => sum(wideDeepActivation(x, name)))(x as Tensor),
+        dual: dual(z as Tensor),
+        dualDerivative: slope(z as Tensor),
+        dualDerivativeAt0: a,
+        dualDerivativeAt1: b,
+        singularityExponent: a.log().mul(-2).div(b.log()),
+      },
+    }
+  },
+}
+
+/** Attention that tells its weights by what it makes of the identity. */
+function softplusAttention(attention: typeof lssaAttention): Adapter {
+  return ({ q, k, v, cotangent }, options) => {
+    const output = attention(q as Tensor, k as Tensor, v as Tensor, options)
+    const size = (k as Tensor).shape.at(-2) as number
+    const identity = eye(size, { dtype: output.dtype }).broadcastTo([...output.shape.slice(0, -2), size, size])
+    const weights = attention(q as Tensor, k as Tensor, identity, options)
+    return { scalar: sum(output.mul(cotangent as Tensor)), outputs: { output, weights } }
+  }
 }
 
 /** A key by which dropout keeps just what noise of at least the rate keeps. */

@@ -15,7 +15,7 @@ import {
   zeros,
 } from '@wengert/core'
 import { glorotUniform } from '../initializers.ts'
-import { affine, type Cell, cellOf, columns, type Recurrence } from './recurrence.ts'
+import { affine, type Cell, cellOf, columns, named, type Recurrence } from './recurrence.ts'
 
 /** Where the reset gate acts, and how parameters lie: as in PyTorch's GRU, or as in TensorFlow 1's GRUCell. */
 export type GruVariant = 'pytorch' | 'tf1'
@@ -30,7 +30,7 @@ export interface GruOptions<Variant extends GruVariant = 'pytorch'> extends Draw
 }
 
 /**
- * Parameters of `gruCell` and `gru`, with H = out. As in PyTorch's GRUCell (its GRU adds _l0 to the names), with the gates r, z, n one below the other: weight_ih [3H, in],
+ * Parameters of `gruCell` and `gru`, with H = out. As in PyTorch's GRUCell (its GRU adds _l0 to the names, and so does `gru` with `layers`), with the gates r, z, n one below the other: weight_ih [3H, in],
  * weight_hh [3H, H], bias_ih and bias_hh [3H]. As in TensorFlow 1, for x and h side by side: gateKernel [in + H, 2H] and gateBias [2H]
  * with the gates r, u side by side, candidateKernel [in + H, H] and candidateBias [H].
  */
@@ -88,23 +88,24 @@ export function gruRecurrence<Variant extends GruVariant>(
   return {
     in: inputs,
     out: size,
-    ...(form as Form<GruParams<Variant>>),
+    ...(form as unknown as Form<GruParams<Variant>>),
     zeros: (rows, like) => zeros([rows, size], { dtype: like.dtype }),
     reshape: (h, batch) => h.reshape([...batch, size]),
     output: (h) => h,
   }
 }
 
-type Form<P> = Pick<Recurrence<P, Tensor>, 'init' | 'check' | 'project' | 'step'>
+type Form<P> = Pick<Recurrence<P, Tensor>, 'names' | 'init' | 'check' | 'project' | 'step'>
 type Float = NonNullable<DrawOptions['dtype']>
 
 function pyTorch(fn: string, inputs: number, size: number, dtype: Float): Form<PyTorchParams> {
   const specs = `${3 * size} ${inputs}, ${3 * size} ${size}, ${3 * size}, ${3 * size}`
   return {
+    names: gateNames,
     init: (key) => uniformGates(key, 3, inputs, size, dtype),
-    check({ weight_ih, weight_hh, bias_ih, bias_hh }, x, h, shapes) {
-      const given = { x, weight_ih, weight_hh, bias_ih, bias_hh, ...(h && { h }) }
-      dims(fn, given, `${shapes.x}, ${specs}, ${shapes.state}`)
+    check(params, x, h, wanted) {
+      const given = { x, ...named(params, gateNames, wanted.suffix), ...(h && { h }) }
+      dims(fn, given, `${wanted.x}, ${specs}, ${wanted.state}`)
     },
     project: ({ weight_ih, bias_ih }, x) => affine(x, weight_ih, bias_ih),
     step({ weight_hh, bias_hh }, projected, h) {
@@ -121,7 +122,9 @@ function tf1(fn: string, inputs: number, size: number, dtype: Float): Form<Tf1Pa
   const specs = `${all} ${2 * size}, ${2 * size}, ${all} ${size}, ${size}`
   const ofInput = (kernel: Tensor): Tensor => kernel.slice([0, 0], [inputs, kernel.shape[1] as number])
   const ofState = (kernel: Tensor): Tensor => kernel.slice([inputs, 0])
+  const names = ['gateKernel', 'gateBias', 'candidateKernel', 'candidateBias'] as const
   return {
+    names,
     init(key: Key) {
       const [gateKey = key, candidateKey = key] = split(key)
       // An initializer takes [out, in].
@@ -132,9 +135,9 @@ function tf1(fn: string, inputs: number, size: number, dtype: Float): Form<Tf1Pa
         candidateBias: zeros([size], { dtype }),
       }
     },
-    check({ gateKernel, gateBias, candidateKernel, candidateBias }, x, h, shapes) {
-      const given = { x, gateKernel, gateBias, candidateKernel, candidateBias, ...(h && { h }) }
-      dims(fn, given, `${shapes.x}, ${specs}, ${shapes.state}`)
+    check(params, x, h, wanted) {
+      const given = { x, ...named(params, names, wanted.suffix), ...(h && { h }) }
+      dims(fn, given, `${wanted.x}, ${specs}, ${wanted.state}`)
     },
     project({ gateKernel, gateBias, candidateKernel, candidateBias }, x) {
       const kernel = concat([ofInput(gateKernel), ofInput(candidateKernel)], { axis: 1 })
@@ -153,6 +156,9 @@ function tf1(fn: string, inputs: number, size: number, dtype: Float): Form<Tf1Pa
 function between(n: Tensor, h: Tensor, z: Tensor): Tensor {
   return n.mul(z.neg().add(1)).add(z.mul(h))
 }
+
+/** Names of the parameters of PyTorch's recurrent layers. */
+export const gateNames = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'] as const
 
 /** Parameters of `gates` gates as in PyTorch's recurrent layers: uniform on ±1 / √size. */
 export function uniformGates(key: Key, gates: number, inputs: number, size: number, dtype: Float): PyTorchParams {

@@ -1,6 +1,6 @@
 import { checkCount, type DrawOptions, dims, sigmoid, type Tensor, tanh, zeros } from '@wengert/core'
-import { type GruParams, uniformGates } from './gruCell.ts'
-import { affine, type Cell, cellOf, columns, type Recurrence } from './recurrence.ts'
+import { type GruParams, gateNames, uniformGates } from './gruCell.ts'
+import { affine, type Cell, cellOf, columns, named, type Recurrence } from './recurrence.ts'
 
 export interface LstmOptions extends DrawOptions {
   /** Number of input features. */
@@ -10,7 +10,7 @@ export interface LstmOptions extends DrawOptions {
 }
 
 /**
- * Parameters of `lstmCell` and `lstm`, as in PyTorch's LSTMCell (its LSTM adds _l0 to the names) with the gates i, f, g, o one below the other, and with H = out: weight_ih
+ * Parameters of `lstmCell` and `lstm`, as in PyTorch's LSTMCell (its LSTM adds _l0 to the names, and so does `lstm` with `layers`) with the gates i, f, g, o one below the other, and with H = out: weight_ih
  * [4H, in], weight_hh [4H, H], bias_ih and bias_hh [4H].
  */
 export type LstmParams = GruParams<'pytorch'>
@@ -55,10 +55,11 @@ export function lstmRecurrence(
   return {
     in: inputs,
     out: size,
+    names: gateNames,
     init: (key) => uniformGates(key, 4, inputs, size, dtype),
-    check({ weight_ih, weight_hh, bias_ih, bias_hh }, x, state, shapes) {
-      const given = { x, weight_ih, weight_hh, bias_ih, bias_hh, ...(state && { h: state.h, c: state.c }) }
-      dims(fn, given, `${shapes.x}, ${specs}, ${shapes.state}, ${shapes.state}`)
+    check(params, x, state, wanted) {
+      const given = { x, ...named(params, gateNames, wanted.suffix), ...(state && { h: state.h, c: state.c }) }
+      dims(fn, given, `${wanted.x}, ${specs}, ${wanted.state}, ${wanted.state}`)
     },
     project: ({ weight_ih, bias_ih }, x) => affine(x, weight_ih, bias_ih),
     step({ weight_hh, bias_hh }, projected, { h, c }) {

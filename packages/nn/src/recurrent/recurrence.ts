@@ -15,13 +15,21 @@ export interface RecurrentLayer<P, S> extends Layer<P> {
   run(params: P, x: Tensor, state?: S): readonly [output: Tensor, state: S]
 }
 
+/** What shapes are checked for: specifications as of dims, and what is behind the names of parameters. */
+export interface Wanted {
+  readonly x: string
+  readonly state: string
+  readonly suffix: string
+}
+
 /** What cells consist of. Batch axes are one here: x [N, in], states [N, out]. */
 export interface Recurrence<P, S> {
   readonly in: number
   readonly out: number
+  /** Names of the parameters. */
+  readonly names: readonly (keyof P & string)[]
   init(key: Key): P
-  /** Checks shapes; `x` and `state` are specifications as of dims. */
-  check(params: P, x: Tensor, state: S | undefined, shapes: { readonly x: string; readonly state: string }): void
+  check(params: P, x: Tensor, state: S | undefined, wanted: Wanted): void
   /** What a step takes from its input: x [M, in] → [M, gates]. All steps' may be computed at once. */
   project(params: P, x: Tensor): Tensor
   step(params: P, projected: Tensor, state: S): S
@@ -36,7 +44,11 @@ export function cellOf<P, S>(recurrence: Recurrence<P, S>): Cell<P, S> {
   return {
     init: recurrence.init,
     apply(params, x, state) {
-      recurrence.check(params, x, state, { x: `...B ${recurrence.in}`, state: `...B ${recurrence.out}` })
+      recurrence.check(params, x, state, {
+        x: `...B ${recurrence.in}`,
+        state: `...B ${recurrence.out}`,
+        suffix: '',
+      })
       const batch = x.shape.slice(0, -1)
       const rows = sizeOf(batch)
       const projected = recurrence.project(params, x.reshape([rows, recurrence.in]))
@@ -48,24 +60,38 @@ export function cellOf<P, S>(recurrence: Recurrence<P, S>): Cell<P, S> {
 
 /** All steps, with any batch axes. */
 export function layerOf<P, S>(fn: string, recurrence: Recurrence<P, S>): RecurrentLayer<P, S> {
-  const run = (params: P, x: Tensor, initial?: S): readonly [Tensor, S] => {
-    recurrence.check(params, x, initial, { x: `...B T ${recurrence.in}`, state: `...B ${recurrence.out}` })
-    const batch = x.shape.slice(0, -2)
-    const rows = sizeOf(batch)
-    const length = x.shape.at(-2) as number
-    if (length === 0)
-      throw new ShapeError(`${fn}: x must have at least 1 element along axis -2, time, got ${showShape(x.shape)}.`)
-    const inOrder = x.reshape([rows, length, recurrence.in]).transpose([1, 0, 2]).reshape([-1, recurrence.in])
-    const projected = recurrence.project(params, inOrder)
-    let state = initial === undefined ? recurrence.zeros(rows, x) : recurrence.reshape(initial, [rows])
-    const outputs = parts(projected, length).map((part) => {
-      state = recurrence.step(params, part, state)
-      return recurrence.output(state)
-    })
-    const output = stack(outputs, { axis: 1 }).reshape([...batch, length, recurrence.out])
-    return [output, recurrence.reshape(state, batch)]
-  }
+  const run = (params: P, x: Tensor, initial?: S): readonly [Tensor, S] => runOf(fn, recurrence, params, x, initial)
   return { init: recurrence.init, run, apply: (params, x) => run(params, x)[0] }
+}
+
+export function runOf<P, S>(
+  fn: string,
+  recurrence: Recurrence<P, S>,
+  params: P,
+  x: Tensor,
+  initial: S | undefined,
+  suffix = '',
+): readonly [output: Tensor, state: S] {
+  recurrence.check(params, x, initial, { x: `...B T ${recurrence.in}`, state: `...B ${recurrence.out}`, suffix })
+  const batch = x.shape.slice(0, -2)
+  const rows = sizeOf(batch)
+  const length = x.shape.at(-2) as number
+  if (length === 0)
+    throw new ShapeError(`${fn}: x must have at least 1 element along axis -2, time, got ${showShape(x.shape)}.`)
+  const inOrder = x.reshape([rows, length, recurrence.in]).transpose([1, 0, 2]).reshape([-1, recurrence.in])
+  const projected = recurrence.project(params, inOrder)
+  let state = initial === undefined ? recurrence.zeros(rows, x) : recurrence.reshape(initial, [rows])
+  const outputs = parts(projected, length).map((part) => {
+    state = recurrence.step(params, part, state)
+    return recurrence.output(state)
+  })
+  const output = stack(outputs, { axis: 1 }).reshape([...batch, length, recurrence.out])
+  return [output, recurrence.reshape(state, batch)]
+}
+
+/** Parameters by the names that an error tells. */
+export function named<P extends object>(params: P, names: readonly string[], suffix: string): Record<string, Tensor> {
+  return Object.fromEntries(names.map((name) => [name + suffix, (params as Record<string, Tensor>)[name] as Tensor]))
 }
 
 /** x [N·M, F] as N tensors [M, F]. They are halves of halves: a derivative of n slices of one tensor would be n tensors of its size. */

@@ -20,9 +20,11 @@ import {
 } from '@wengert/core'
 import { checkGradients, checkLayer, checkPullback, laws, permutations, tensors } from '@wengert/gradcheck'
 import { describeErrors, expectClose, values } from '@wengert/testing'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import {
+  type BlockNorm,
   multiHeadAttention,
+  type Params,
   sequential,
   type TransformerBlockOptions,
   transformerDecoderBlock,
@@ -42,18 +44,24 @@ function shaken<P>(params: P): P {
   return mapTree((p) => normal(key(100 + n++), p.shape, { dtype: 'f64' }), params)
 }
 
-/** Layer normalization and a dense layer by their formulas. */
-const plainNorm = (x: Tensor, { weight, bias }: { weight: Tensor; bias: Tensor }): Tensor => {
-  const centred = x.sub(mean(x, { axis: -1, keepDims: true }))
-  return centred
-    .div(mean(centred.square(), { axis: -1, keepDims: true }).add(1e-5).sqrt())
-    .mul(weight)
-    .add(bias)
+interface Weighted {
+  readonly weight: Tensor
+  readonly bias?: Tensor
 }
-const plainDense = (x: Tensor, { weight, bias }: { weight: Tensor; bias: Tensor }): Tensor =>
-  matmul(x, weight.transpose()).add(bias)
 
-const choices: Record<string, Partial<TransformerBlockOptions>> = {
+/** Normalization and a dense layer by their formulas. */
+const plainNorm = (x: Tensor, { weight, bias }: Weighted, kind: BlockNorm = 'layerNorm'): Tensor => {
+  const centred = kind === 'rmsNorm' ? x : x.sub(mean(x, { axis: -1, keepDims: true }))
+  const spread = mean(centred.square(), { axis: -1, keepDims: true }).add(kind === 'rmsNorm' ? 1e-6 : 1e-5)
+  const y = centred.div(spread.sqrt()).mul(weight)
+  return bias ? y.add(bias) : y
+}
+const plainDense = (x: Tensor, { weight, bias }: Weighted): Tensor => {
+  const y = matmul(x, weight.transpose())
+  return bias ? y.add(bias) : y
+}
+
+const choices: Record<string, Partial<TransformerBlockOptions<boolean, BlockNorm>>> = {
   post: { activation: gelu },
   pre: { norm: 'pre', activation: gelu },
   'of a language model': {
@@ -64,6 +72,8 @@ const choices: Record<string, Partial<TransformerBlockOptions>> = {
     keyValueHeads: 1,
     window: 3,
   },
+  'without biases': { bias: false, activation: gelu },
+  'with rmsNorm and without biases': { normalization: 'rmsNorm', bias: false, norm: 'pre', activation: gelu },
 }
 
 describe.each(Object.entries(choices))('transformerEncoderBlock, %s,', (_, choice) => {
@@ -77,12 +87,13 @@ describe.each(Object.entries(choices))('transformerEncoderBlock, %s,', (_, choic
   test.prop([inputs], runs)('is what its formula says', (x) => {
     const attend = (x: Tensor) => multiHeadAttention({ ...sizes, ...choice }).apply(params.self_attn, x)
     const feed = (x: Tensor) => plainDense(gelu(plainDense(x, params.linear1)), params.linear2)
+    const norm = (x: Tensor, p: Weighted) => plainNorm(x, p, choice.normalization)
     if (choice.norm === 'pre') {
-      const x1 = x.add(attend(plainNorm(x, params.norm1)))
-      expectClose(block.apply(params, x), x1.add(feed(plainNorm(x1, params.norm2))), 1e-10)
+      const x1 = x.add(attend(norm(x, params.norm1)))
+      expectClose(block.apply(params, x), x1.add(feed(norm(x1, params.norm2))), 1e-10)
     } else {
-      const x1 = plainNorm(x.add(attend(x)), params.norm1)
-      expectClose(block.apply(params, x), plainNorm(x1.add(feed(x1)), params.norm2), 1e-10)
+      const x1 = norm(x.add(attend(x)), params.norm1)
+      expectClose(block.apply(params, x), norm(x1.add(feed(x1)), params.norm2), 1e-10)
     }
   })
 })
@@ -147,6 +158,40 @@ describe('transformerEncoderBlock', () => {
     expect(run(1)).toEqual(run(1))
     expect(run(1)).not.toEqual(run(2))
     expect(values(block.apply(params, x0))).toEqual(values(transformerEncoderBlock(sizes).apply(params, x0)))
+  })
+
+  it('has no parameters that its options leave out, nor do their types', () => {
+    const plain = transformerEncoderBlock({ features: 4, heads: 2, bias: false })
+    const rms = transformerDecoderBlock({ features: 4, heads: 2, normalization: 'rmsNorm' })
+    expectTypeOf<Params<typeof plain>['linear1']>().toEqualTypeOf<{ readonly weight: Tensor }>()
+    expectTypeOf<Params<typeof plain>['norm1']>().toEqualTypeOf<{ readonly weight: Tensor }>()
+    expectTypeOf<Params<typeof rms>['norm3']>().toEqualTypeOf<{ readonly weight: Tensor }>()
+    expectTypeOf<Params<typeof rms>['linear1']>().toEqualTypeOf<{ readonly weight: Tensor; readonly bias: Tensor }>()
+    const names: string[] = []
+    mapTree(
+      (leaf, path) => {
+        names.push(path.join('.'))
+        return leaf
+      },
+      plain.init(key(0)),
+    )
+    expect(names).toEqual([
+      'self_attn.in_proj_weight',
+      'self_attn.out_proj.weight',
+      'linear1.weight',
+      'linear2.weight',
+      'norm1.weight',
+      'norm2.weight',
+    ])
+    const params = rms.init(key(0))
+    const { norm1, norm2, norm3, linear1, multihead_attn } = params
+    const y = rms.apply(params, x0.cast('f32'), { memory: memory0.cast('f32') })
+    expectClose(mean(y.square(), { axis: -1 }), 1, 1e-4)
+    expect([norm1, norm2, norm3].map((norm) => Object.keys(norm))).toEqual([['weight'], ['weight'], ['weight']])
+    expect([Object.keys(linear1), Object.keys(multihead_attn.out_proj)]).toEqual([
+      ['weight', 'bias'],
+      ['weight', 'bias'],
+    ])
   })
 
   it('has the parameters of PyTorch, and its defaults', () => {
@@ -233,6 +278,8 @@ describeErrors('transformer blocks', {
     () => decoder.apply(decoder.init(key(0)), ones([3, 4])),
   "transformerEncoderBlock: norm must be 'pre' or 'post', got both.": () =>
     transformerEncoderBlock({ features: 4, heads: 2, norm: 'both' as 'pre' }),
+  "transformerEncoderBlock: normalization must be 'layerNorm' or 'rmsNorm', got batchNorm.": () =>
+    transformerEncoderBlock({ features: 4, heads: 2, normalization: 'batchNorm' as 'rmsNorm' }),
   'transformerEncoderBlock: hidden must be an integer of at least 1, got 0.': () =>
     transformerEncoderBlock({ features: 4, heads: 2, hidden: 0 }),
   'transformerDecoderBlock: features must be an integer of at least 1, got 0.': () =>

@@ -7,16 +7,26 @@ import {
   multiHeadAttention,
 } from '../attention/multiHeadAttention.ts'
 import type { Layer } from '../layer.ts'
-import type { AffineParams } from '../norm/affine.ts'
-import { type FeedForwardParams, keyed, partKey, sublayers, type TransformerBlockOptions } from './sublayers.ts'
+import {
+  type BlockNorm,
+  type BlockNormParams,
+  type FeedForwardParams,
+  keyed,
+  partKey,
+  sublayers,
+  type TransformerBlockOptions,
+} from './sublayers.ts'
 
 /** Parameters of `transformerDecoderBlock`, named as in PyTorch's TransformerDecoderLayer. */
-export type TransformerDecoderParams = FeedForwardParams & {
-  readonly self_attn: MultiHeadAttentionParams
-  readonly multihead_attn: MultiHeadAttentionParams
-  readonly norm1: AffineParams
-  readonly norm2: AffineParams
-  readonly norm3: AffineParams
+export type TransformerDecoderParams<
+  Bias extends boolean = true,
+  Norm extends BlockNorm = 'layerNorm',
+> = FeedForwardParams<Bias> & {
+  readonly self_attn: MultiHeadAttentionParams<Bias>
+  readonly multihead_attn: MultiHeadAttentionParams<Bias>
+  readonly norm1: BlockNormParams<Bias, Norm>
+  readonly norm2: BlockNormParams<Bias, Norm>
+  readonly norm3: BlockNormParams<Bias, Norm>
 }
 
 /** What a decoder block is told beside its input: the memory, always; mask and bias are those of its self-attention. */
@@ -25,14 +35,15 @@ export interface DecoderContext extends AttentionContext {
   readonly memoryMask?: Tensor
 }
 
-export interface TransformerDecoderBlock extends Layer<TransformerDecoderParams> {
+export interface TransformerDecoderBlock<Bias extends boolean = true, Norm extends BlockNorm = 'layerNorm'>
+  extends Layer<TransformerDecoderParams<Bias, Norm>> {
   /** Throws a ValueError without a memory in the context. */
-  apply(params: TransformerDecoderParams, x: Tensor, context?: DecoderContext): Tensor
+  apply(params: TransformerDecoderParams<Bias, Norm>, x: Tensor, context?: DecoderContext): Tensor
   /** A cache to start from, of self-attention alone. */
   cache(options: CacheOptions): KeyValueCache
   /** The output for what follows the positions in the cache, and the cache with those added; see `multiHeadAttention`. */
   step(
-    params: TransformerDecoderParams,
+    params: TransformerDecoderParams<Bias, Norm>,
     x: Tensor,
     cache: KeyValueCache,
     context?: DecoderContext,
@@ -57,7 +68,9 @@ export interface TransformerDecoderBlock extends Layer<TransformerDecoderParams>
  * const block = transformerDecoderBlock({ features: 8, heads: 2 })
  * const y = block.apply(block.init(key(0)), ones([2, 5, 8]), { memory: ones([2, 7, 8]) })
  */
-export function transformerDecoderBlock(options: TransformerBlockOptions): TransformerDecoderBlock {
+export function transformerDecoderBlock<Bias extends boolean = true, Norm extends BlockNorm = 'layerNorm'>(
+  options: TransformerBlockOptions<Bias, Norm>,
+): TransformerDecoderBlock<Bias, Norm> {
   const fn = 'transformerDecoderBlock'
   const { linear1, linear2, norm, add, feedForward } = sublayers(fn, options)
   const { causal = true, window: _window, rotary: _rotary, alibi: _alibi, ...plain } = options
@@ -65,7 +78,7 @@ export function transformerDecoderBlock(options: TransformerBlockOptions): Trans
   const cross = multiHeadAttention({ ...plain, causal: false })
 
   const run = (
-    params: TransformerDecoderParams,
+    params: TransformerDecoderParams<Bias, Norm>,
     x: Tensor,
     context: DecoderContext,
     attend: (x: Tensor, context: Omit<AttentionContext, 'memory'>) => Tensor,

@@ -7,26 +7,37 @@ import {
   multiHeadAttention,
 } from '../attention/multiHeadAttention.ts'
 import type { Layer } from '../layer.ts'
-import type { AffineParams } from '../norm/affine.ts'
-import { type FeedForwardParams, keyed, partKey, sublayers, type TransformerBlockOptions } from './sublayers.ts'
+import {
+  type BlockNorm,
+  type BlockNormParams,
+  type FeedForwardParams,
+  keyed,
+  partKey,
+  sublayers,
+  type TransformerBlockOptions,
+} from './sublayers.ts'
 
 /** Parameters of `transformerEncoderBlock`, named as in PyTorch's TransformerEncoderLayer. */
-export type TransformerEncoderParams = FeedForwardParams & {
-  readonly self_attn: MultiHeadAttentionParams
-  readonly norm1: AffineParams
-  readonly norm2: AffineParams
+export type TransformerEncoderParams<
+  Bias extends boolean = true,
+  Norm extends BlockNorm = 'layerNorm',
+> = FeedForwardParams<Bias> & {
+  readonly self_attn: MultiHeadAttentionParams<Bias>
+  readonly norm1: BlockNormParams<Bias, Norm>
+  readonly norm2: BlockNormParams<Bias, Norm>
 }
 
 /** What an encoder block is told beside its input: mask and bias are those of its attention. */
 export type EncoderContext = Omit<AttentionContext, 'memory'>
 
-export interface TransformerEncoderBlock extends Layer<TransformerEncoderParams> {
-  apply(params: TransformerEncoderParams, x: Tensor, context?: EncoderContext): Tensor
+export interface TransformerEncoderBlock<Bias extends boolean = true, Norm extends BlockNorm = 'layerNorm'>
+  extends Layer<TransformerEncoderParams<Bias, Norm>> {
+  apply(params: TransformerEncoderParams<Bias, Norm>, x: Tensor, context?: EncoderContext): Tensor
   /** A cache to start from. */
   cache(options: CacheOptions): KeyValueCache
   /** The output for what follows the positions in the cache, and the cache with those added; see `multiHeadAttention`. */
   step(
-    params: TransformerEncoderParams,
+    params: TransformerEncoderParams<Bias, Norm>,
     x: Tensor,
     cache: KeyValueCache,
     context?: EncoderContext,
@@ -41,7 +52,7 @@ export interface TransformerEncoderBlock extends Layer<TransformerEncoderParams>
  *     pre:  x₁ = x + attention(norm₁(x)),   y = x₁ + W₂ activation(W₁ norm₂(x₁))
  *
  * Options of attention, such as rotary, keyValueHeads and window, are handed on. Defaults are those of PyTorch, whose norm_first
- * is `norm: 'pre'`.
+ * is `norm: 'pre'`. Many language models of today have `normalization: 'rmsNorm'` and `bias: false`.
  *
  * Shapes: x [...B, L, E] → [...B, L, E].
  * Source: Vaswani et al., Attention is all you need (2017); Xiong et al., On layer normalization in the transformer
@@ -51,12 +62,14 @@ export interface TransformerEncoderBlock extends Layer<TransformerEncoderParams>
  * const block = transformerEncoderBlock({ features: 8, heads: 2, causal: true, norm: 'pre', activation: gelu })
  * const y = block.apply(block.init(key(0)), ones([2, 5, 8]))
  */
-export function transformerEncoderBlock(options: TransformerBlockOptions): TransformerEncoderBlock {
+export function transformerEncoderBlock<Bias extends boolean = true, Norm extends BlockNorm = 'layerNorm'>(
+  options: TransformerBlockOptions<Bias, Norm>,
+): TransformerEncoderBlock<Bias, Norm> {
   const { linear1, linear2, norm, add, feedForward } = sublayers('transformerEncoderBlock', options)
   const attention = multiHeadAttention(options)
 
   const run = (
-    params: TransformerEncoderParams,
+    params: TransformerEncoderParams<Bias, Norm>,
     x: Tensor,
     context: EncoderContext,
     attend: (x: Tensor, context: EncoderContext) => Tensor,
