@@ -42,8 +42,8 @@ export const families: Readonly<Record<string, Readonly<Record<string, Loss | Dr
     'permLoss, gammaPhi': all.permLoss(all.gammaPhi({ gamma: 'log1p' })),
     pairLogLoss: all.pairLogLoss,
     multiclassExponentialLoss: all.multiclassExponentialLoss,
-    crammerSingerHinge: all.crammerSingerHinge,
-    westonWatkinsHinge: all.westonWatkinsHinge,
+    multiclassHinge: all.multiclassHinge,
+    "multiclassHinge, 'crammerSinger'": (z, y) => all.multiclassHinge(z, y, { variant: 'crammerSinger' }),
   },
   focal: {
     softmaxFocalLoss: all.softmaxFocalLoss,

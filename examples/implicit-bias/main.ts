@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cpu } from '@wengert/backend-cpu'
 import { type Tensor, useBackend } from '@wengert/core'
-import { crossEntropy, multiclassExponentialLoss, pairLogLoss, westonWatkinsHinge } from '@wengert/losses'
+import { crossEntropy, multiclassExponentialLoss, multiclassHinge, pairLogLoss } from '@wengert/losses'
 import { angleBetween, type Checkpoint, descend, type Loss } from './descend.ts'
 import { hardMargin } from './hardMargin.ts'
 import { page } from './page.ts'
@@ -26,7 +26,7 @@ const labels = points.map(({ label }) => label)
 const target = hardMargin(features, labels, classes)
 const norm = (weights: readonly number[]): number => Math.hypot(...weights)
 
-const squaredHinge: Loss = (logits: Tensor, labels: Tensor) => westonWatkinsHinge(logits, labels, { p: 2 })
+const squaredHinge: Loss = (logits: Tensor, labels: Tensor) => multiclassHinge(logits, labels, { p: 2 })
 const losses: readonly (readonly [name: string, loss: Loss, learningRate: number])[] = [
   ['pairLogLoss', pairLogLoss, 0.05],
   ['crossEntropy', crossEntropy, 0.05],

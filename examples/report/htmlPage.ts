@@ -58,7 +58,8 @@ p { max-width: 46rem; }
 .row { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { flex: 1 1 200px; margin: 0; padding: 0.8rem; border-radius: 8px; background: var(--card); }
 figcaption { margin-bottom: 0.4rem; }
-svg { display: block; width: 100%; height: auto; }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px; }
+svg { display: block; width: 100%; height: auto; overflow: visible; }
 text { fill: var(--soft); font-size: 13px; }
 .tick { text-anchor: middle; }
 .side { text-anchor: end; }

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { declarationFolder } from '../data/declarations.ts'
 
 /** What a doc comment says, and the places of the declarations that it stands before. */
 export interface Query {
@@ -19,20 +19,9 @@ export const libraries = { es: /^lib\.es.*\.d\.ts$/, all: /^lib\.(es|dom).*\.d\.
 
 /** Doc comments and declarations, as the installed TypeScript has them. */
 export function loadTexts(library: keyof typeof libraries): Texts {
-  const folder = libraryFolder()
+  const folder = declarationFolder()
   const files = readdirSync(folder).filter((name) => libraries[library].test(name))
   return textsOf(files.map((name) => readFileSync(join(folder, name), 'utf8')))
-}
-
-/** From TypeScript 7 on the declarations lie in the package of the platform. */
-function libraryFolder(): string {
-  const home = dirname(realpathSync(createRequire(import.meta.url).resolve('typescript/package.json')))
-  const native = `@typescript/typescript-${process.platform}-${process.arch}`
-  const folders = [join(home, 'lib'), join(home, '..', native, 'lib'), join(home, 'node_modules', native, 'lib')]
-  const found = folders.find((folder) => existsSync(join(folder, 'lib.es5.d.ts')))
-  if (!found)
-    throw new Error(`The declarations of TypeScript must lie in ${folders.join(' or ')}, got none. Run npm install.`)
-  return found
 }
 
 /** Comments with the declarations after them. Declarations that occur twice are one, and so are comments. */

@@ -1,5 +1,4 @@
 import { fc, test } from '@fast-check/vitest'
-import { type CpuBackend, cpu } from '@wengert/backend-cpu'
 import {
   grad,
   key,
@@ -15,7 +14,7 @@ import {
   where,
 } from '@wengert/core'
 import { checkGradients, labels, laws, unitVectors } from '@wengert/gradcheck'
-import { expectClose, runs, value, values } from '@wengert/testing'
+import { expectClose, runs, value, values, watched } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { batchHardMiner } from './batchHardMiner.ts'
 import { distancesOf, pairsOf } from './pairs.ts'
@@ -134,18 +133,3 @@ describe('tripletMarginLoss', () => {
     expect(peak()).toBeLessThan(B * B * B)
   })
 })
-
-/** A backend that knows the most it ever held, in bytes. */
-function watched(): { backend: CpuBackend; peak: () => number } {
-  const inner = cpu()
-  let most = 0
-  const backend: CpuBackend = {
-    ...inner,
-    alloc(dtype, size) {
-      const buffer = inner.alloc(dtype, size)
-      most = Math.max(most, inner.memory().bytes)
-      return buffer
-    },
-  }
-  return { backend, peak: () => most }
-}
