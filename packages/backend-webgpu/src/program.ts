@@ -1,4 +1,5 @@
 import type { DType, Kernel, Program } from '@wengert/core'
+import type { BoundKernel } from './bindingOffsets.ts'
 import type { CompiledStage, Pipelines } from './pipelines.ts'
 import type { BufferPool, GpuBuffer } from './pool.ts'
 import { type Recorder, scalarBinding } from './recorder.ts'
@@ -24,8 +25,9 @@ export class GpuProgram implements Program<GpuBuffer> {
   readonly #stages: readonly ReadyStage[]
   readonly #scratch: readonly number[]
   readonly #dtypes: readonly DType[]
+  readonly #offsets: readonly number[]
 
-  constructor(device: GPUDevice, { stages, scratch }: Stages, kernel: Kernel, parts: ProgramParts) {
+  constructor(device: GPUDevice, { stages, scratch }: Stages, { kernel, offsets }: BoundKernel, parts: ProgramParts) {
     this.#device = device
     this.#parts = parts
     this.#stages = stages.map((stage) => ({
@@ -35,6 +37,7 @@ export class GpuProgram implements Program<GpuBuffer> {
     }))
     this.#scratch = scratch
     this.#dtypes = scalarsOf(kernel)
+    this.#offsets = offsets
   }
 
   run(inputs: readonly GpuBuffer[], scalars: readonly number[], output: GpuBuffer): void {
@@ -60,7 +63,10 @@ export class GpuProgram implements Program<GpuBuffer> {
     const key = ids.join()
     const known = stage.groups.get(key)
     if (known) return known.group
-    const entries: GPUBindGroupEntry[] = bound.map(({ buffer }, binding) => ({ binding, resource: { buffer } }))
+    const entries: GPUBindGroupEntry[] = bound.map(({ buffer, dtype }, binding) => {
+      const offset = (this.#offsets[stage.buffers[binding] as number] ?? 0) * (dtype === 'f16' ? 2 : 4)
+      return { binding, resource: { buffer, offset } }
+    })
     if (stage.scalars)
       entries.push({ binding: bound.length, resource: { buffer: this.#parts.recorder.uniforms, size: scalarBinding } })
     const group = this.#device.createBindGroup({ layout: stage.layout, entries })

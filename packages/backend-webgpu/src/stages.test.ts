@@ -65,6 +65,28 @@ const kernels: Record<string, Kernel> = {
     a: whole([8, 8]),
     b: whole([8, 8]),
   },
+  'matmul of blocks of rows': {
+    kind: 'matmul',
+    dtype: 'f32',
+    batch: [],
+    m: 20,
+    k: 5,
+    n: 7,
+    a: whole([20, 5]),
+    b: whole([5, 7]),
+    kept: { of: 'rows', size: 6 },
+  },
+  'matmul of blocks of columns': {
+    kind: 'matmul',
+    dtype: 'f32',
+    batch: [],
+    m: 3,
+    k: 20,
+    n: 8,
+    a: whole([3, 20]),
+    b: whole([20, 8]),
+    kept: { of: 'columns', size: 6 },
+  },
   pad: { kind: 'pad', dtype: 'f32', shape: [7], input: whole([3]), low: [1], interior: [1] },
   gather: { kind: 'gather', dtype: 'f32', input: whole([2, 3, 4]), indices: whole([2, 5, 4], 'i32'), outside: 'NaN' },
   'scatterAdd of few': {
@@ -133,6 +155,13 @@ describe('text of kernels', () => {
     const matmul = kernels.matmul as Kernel
     expect(stagesOf(matmul, { software: false }).stages[0]?.code).toContain('workgroupBarrier')
     expect(stagesOf(matmul, { software: true }).stages[0]?.code).not.toContain('workgroupBarrier')
+  })
+
+  it('of a GPU goes past blocks that are not kept', () => {
+    const codeOf = (name: string) => stagesOf(kernels[name] as Kernel, { software: false }).stages[0]?.code
+    expect(codeOf('matmul of blocks of rows')).toContain('p < 5u && wanted')
+    expect(codeOf('matmul of blocks of columns')).toContain('if (!anyKept(p, min(p + 15u, 19u))) { continue; }')
+    expect(codeOf('matmul')).not.toContain('anyKept')
   })
 
   it('is the same for equal kernels, so that they share a pipeline', () => {

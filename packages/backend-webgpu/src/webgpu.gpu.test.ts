@@ -1,5 +1,18 @@
 import { cpu } from '@wengert/backend-cpu'
-import { data, grad, key, mean, normal, state, sum, type Tensor, tensor, uniform, useBackend } from '@wengert/core'
+import {
+  data,
+  grad,
+  key,
+  matmul,
+  mean,
+  normal,
+  state,
+  sum,
+  type Tensor,
+  tensor,
+  uniform,
+  useBackend,
+} from '@wengert/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type WebGpuBackend, webgpu } from './index.ts'
 import { testBackend } from './testing/testBackend.ts'
@@ -46,6 +59,24 @@ describe('webgpu', () => {
     for (let i = 10; i < updates; i++) await update()
     expect(backend.memory()).toEqual(before)
     expect(backend.counts().pipelines).toBe(pipelines)
+  })
+
+  it('compiles the same work on many blocks of one array once', async () => {
+    const [rows, blocks] = [64, 6]
+    const x = uniform(key(1), [rows * blocks, 8])
+    const host = tensor(await x.data(), { shape: x.shape })
+    const parts = (count: number) =>
+      Array.from({ length: count }, (_, i) => {
+        const block = host.slice([i * rows, 0], [(i + 1) * rows, 8])
+        return sum(matmul(block, block.transpose()), { axis: 0 }).add(block.slice([0, 0], [rows, 1]).reshape([rows]))
+      })
+    await data(parts(2))
+    const before = backend.counts().pipelines
+    const found = await data(parts(blocks))
+    expect(backend.counts().pipelines).toBe(before)
+    const wanted = await data(parts(blocks), { backend: cpu() })
+    for (const [i, values] of found.entries())
+      for (const [j, value] of values.entries()) expect(value).toBeCloseTo(wanted[i]?.[j] as number, 4)
   })
 
   it('uploads into no buffer that recorded work still reads', async () => {

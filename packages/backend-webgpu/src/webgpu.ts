@@ -1,4 +1,5 @@
 import { type Backend, BackendError, type DType, type Kernel, type Program, type TypedArray } from '@wengert/core'
+import { boundKernel } from './bindingOffsets.ts'
 import { halfBits } from './half.ts'
 import { Pipelines } from './pipelines.ts'
 import { BufferPool, bytesOf, type GpuBuffer, type GpuMemoryInfo } from './pool.ts'
@@ -122,7 +123,8 @@ class WebGpu implements WebGpuBackend {
 
   prepare(kernel: Kernel): Program<GpuBuffer> {
     this.#throwFailure()
-    const program = new GpuProgram(this.device, stagesOf(kernel, this.#traits), kernel, {
+    const bound = boundKernel(kernel)
+    const program = new GpuProgram(this.device, stagesOf(bound.kernel, this.#traits), bound, {
       pool: this.#pool,
       recorder: this.#recorder,
       pipelines: this.#pipelines,

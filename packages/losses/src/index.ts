@@ -152,14 +152,19 @@ export { newClassifier } from './novelClasses/newClassifier.ts'
 export { unitNormConstraint } from './novelClasses/unitNormConstraint.ts'
 export { type HardPatchMaskOptions, hardPatchMask } from './patches/hardPatchMask.ts'
 export { type HardPatchRankingOptions, hardPatchRankingLoss } from './patches/hardPatchRankingLoss.ts'
-export { crammerSingerHinge, type MulticlassHingeOptions } from './perm/crammerSingerHinge.ts'
 export { type ExponentialTail, type ExponentialTailOptions, exponentialTail } from './perm/exponentialTail.ts'
 export { type GammaPhiOptions, gammaPhi } from './perm/gammaPhi.ts'
 export { multiclassExponentialLoss } from './perm/multiclassExponentialLoss.ts'
+export { type MulticlassHingeOptions, multiclassHinge } from './perm/multiclassHinge.ts'
+export {
+  type CrammerSingerOptions,
+  crammerSingerHinge,
+  type WestonWatkinsOptions,
+  westonWatkinsHinge,
+} from './perm/namedHinges.ts'
 export { pairLogLoss } from './perm/pairLogLoss.ts'
 export { permLoss } from './perm/permLoss.ts'
 export { type PermTemplate, permTemplates } from './perm/templates.ts'
-export { type WestonWatkinsOptions, westonWatkinsHinge } from './perm/westonWatkinsHinge.ts'
 export { listNetLoss } from './ranking/listNetLoss.ts'
 export type { ListOptions } from './ranking/lists.ts'
 export { type MarginRankingOptions, marginRankingLoss } from './ranking/marginRankingLoss.ts'

@@ -103,6 +103,7 @@ import {
   mealDiscriminatorLoss,
   mealDistillLoss,
   multiclassExponentialLoss,
+  multiclassHinge,
   multiLabelBceLoss,
   multiLabelInfoNceLoss,
   multiSimilarityLoss,
@@ -455,8 +456,7 @@ const adapters: Record<string, Adapter> = {
     return { scalar: mean(perSample), outputs: { perSample, softTargets } }
   },
   multiclassExponentialLoss: perExample(multiclassExponentialLoss),
-  multiclassHinge: (inputs, { variant, ...options }) =>
-    perExample(variant === 'crammerSinger' ? crammerSingerHinge : westonWatkinsHinge)(inputs, options),
+  multiclassHinge: perExample(multiclassHinge),
   nceAndAgce: perExample(nceAndAgce),
   nceAndAul: perExample(nceAndAul),
   nceAndRce: perExample(nceAndRce),

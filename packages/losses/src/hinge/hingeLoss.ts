@@ -3,7 +3,7 @@ import { margins } from './margins.ts'
 
 /**
  * Hinge loss of binary labels. Use it for a linear classifier or the last layer of a network where examples beyond a
- * margin are to count no more; crammerSingerHinge, westonWatkinsHinge and svmLoss are for several classes.
+ * margin are to count no more; multiclassHinge and svmLoss are for several classes.
  *
  *     s = z if the label is 1, −z if it is 0
  *     L = max(0, 1 − s)

@@ -14,7 +14,7 @@ export interface LdrKOptions extends LdrMarginOptions {
  *     tⱼ = margin [j ≠ y] + zⱼ − z_y,  so t_y = 0
  *     L = (1/k) Σ of the k greatest tⱼ
  *
- * For k = 1 it is crammerSingerHinge, for k = K the mean of all terms. It may be negative for k > 1. Class labels
+ * For k = 1 it is multiclassHinge by Crammer and Singer, for k = K the mean of all terms. It may be negative for k > 1. Class labels
  * outside [0, K) throw where their numbers are data on the host; labels that are computed give NaN there.
  *
  * Shapes: logits [...B, K], labels i32 [...B] → [...B].

@@ -14,7 +14,7 @@ export interface LdrKlOptions extends LdrMarginOptions {
  *     tⱼ = margin [j ≠ y] + zⱼ − z_y,  so t_y = 0
  *     L = max_q Σⱼ qⱼ tⱼ − λ KL(q ‖ uniform) = λ log((1/K) Σⱼ e^(tⱼ / λ))
  *
- * For λ = 1 and margin 0 it is crossEntropy − log K; it tends to crammerSingerHinge as λ falls and to the mean of the
+ * For λ = 1 and margin 0 it is crossEntropy − log K; it tends to multiclassHinge by Crammer and Singer as λ falls and to the mean of the
  * terms as it grows. It may be negative. The authors' code has normalization 'softplusMean', and λ 10 and margin 0.1 in
  * its experiments. Class labels outside [0, K) throw where their numbers are data on the host; labels that are computed
  * give NaN there.

@@ -183,10 +183,20 @@ describe('linearCrossEntropy', () => {
     }
   })
 
-  it('takes no tokens at all', () => {
-    const [e, y] = [full([0, D], 1, { dtype: 'f64' }), classes()]
-    expect(values(linearCrossEntropy(e, weight, y))).toHaveLength(0)
-    expect(values(grad((c: Tensor) => sum(linearCrossEntropy(e, c, y)))(weight)).every((v) => v === 0)).toBe(true)
+  it.each([null, 0.01])('takes no tokens at all, and none that count, with filterEps %s', (filterEps) => {
+    const e = full([3, D], 1, { dtype: 'f64' })
+    for (const [tokens, y] of [[e.slice([0, 0], [0, D]), classes()] as const, [e, classes(-1, -1, -1)] as const]) {
+      const loss = (c: Tensor): Tensor => linearCrossEntropy(tokens, c, y, { filterEps, ignoreIndex: -1 })
+      expect([...values(loss(weight))]).toEqual([...values(y)].map(() => 0))
+      expect(values(grad((c: Tensor) => sum(loss(c)))(weight)).every((v) => v === 0)).toBe(true)
+    }
+  })
+
+  it.each([null, 0.01])('is 0 of a single class, with filterEps %s', (filterEps) => {
+    const layer: Layer = [f64([1, 2, 3, 4], [2, D]), weight.slice([0, 0], [1, D]), bias.slice([0], [1])]
+    const loss = fused(classes(0, 0), { filterEps })
+    expect([...values(loss(layer))]).toEqual([0, 0])
+    for (const x of gradients(loss, layer)) expect(values(x).every((v) => v === 0)).toBe(true)
   })
 
   it('marks computed labels out of range by NaN', () => {

@@ -8,7 +8,7 @@ export interface LinearLayerOptions {
   readonly bias?: Tensor
   /** Bends logits smoothly to stay between ± softcap: z ← softcap · tanh(z / softcap), after the bias. @default none */
   readonly softcap?: number
-  /** Classes whose logits are held at once. @default so many that a block has 2¹⁸ logits, but at least 128 */
+  /** Classes whose logits are held at once. @default so many that a block has 2¹⁹ logits, but at least 128 */
   readonly blockVocabulary?: number
 }
 
@@ -20,7 +20,7 @@ export interface LinearLayer extends BlockedLogits {
 }
 
 const leastWidth = 128
-const mostLogits = 2 ** 18
+const mostLogits = 2 ** 19
 
 /** Checks an output layer and embeddings [...B, D] in the name of a function. */
 export function linearLayer(

@@ -5,11 +5,13 @@ import {
   customVjp,
   logSumExp,
   matmul,
+  max,
   stack,
   sum,
   type Tensor,
   take,
   tanh,
+  tensor,
   where,
   zeros,
   zerosLike,
@@ -24,9 +26,23 @@ export interface BlockedLogits {
   readonly width: number
 }
 
+/** What the walk back multiplies in a block of C classes. */
+export interface Products {
+  /** Embeddings [N, D] with rows of the weight, transposed: [D, C]. */
+  readonly logits: (e: Tensor, c: Tensor) => Tensor
+  /** From the gradient by logits [N, C] those by embeddings [N, D], by rows of the weight [C, D], and by their biases [C]. */
+  readonly gradients: (slope: Tensor, c: Tensor, e: Tensor) => readonly [Tensor, Tensor, Tensor]
+}
+
+const products: Products = {
+  logits: matmul,
+  gradients: (slope, c, e) => [matmul(slope, c), matmul(slope.transpose(), e), sum(slope, { axis: 0 })],
+}
+
 /**
  * log Σ exp of each token's logits, and the logit of its label: [2, N]. The logits are made block by block, here and
- * again for the gradient, so that no more than a block of them is held. Labels are i32 [N].
+ * again for the gradient, so that no more than a block of them is held; those that a filter leaves out are not made
+ * again. Labels are i32 [N].
  */
 export function blockedFigures(
   { softcap, width }: BlockedLogits,
@@ -38,50 +54,66 @@ export function blockedFigures(
 ): Tensor {
   const [V = 0] = weight.shape
   const starts = Array.from({ length: Math.ceil(V / width) }, (_, i) => i * width)
-  const cap = (z: Tensor): Tensor => (softcap === undefined ? z : tanh(z.div(softcap)).mul(softcap))
-  const logits = (e: Tensor, c: Tensor, b: Tensor): Tensor => cap(matmul(e, c.transpose()).add(b))
+  const capped = (z: Tensor): Tensor => (softcap === undefined ? z : tanh(z.div(softcap)).mul(softcap))
+  const logits = (e: Tensor, c: Tensor, b: Tensor, product = matmul): Tensor => capped(product(e, c.transpose()).add(b))
   const cut = (x: Tensor, start: number): Tensor =>
     x.slice([start, ...x.shape.slice(1).map(() => 0)], x.shape.with(0, Math.min(start + width, V)))
+
+  const bent = (f: (z: Tensor) => Tensor): Tensor =>
+    concat(starts.map((start) => f(logits(embeddings, cut(weight, start), cut(bias, start)))))
+  const scores = filter?.score?.({ embeddings, weight, bias, bent: softcap === undefined ? null : bent })
+  const order = scores ? argSort(scores) : null
+  const part = (x: Tensor, start: number): Tensor => (order ? take(x, cut(order, start)) : cut(x, start))
+  // Where each label stands among the classes, [N, 1].
+  const places = (order ? take(argSort(order), labels) : labels).expandDims(-1)
+  const numbers = arange(V, { dtype: 'i32' })
+  const hits = (start: number): Tensor => places.equal(cut(numbers, start))
 
   // A custom rule for memory: the logits of the walk back are lines of their own, so those of the first pass are not kept.
   const figures = customVjp(
     (e: Tensor, c: Tensor, b: Tensor) => {
-      const parts = starts.map((start) => logSumExp(logits(e, cut(c, start), cut(b, start)), { axis: -1 }))
-      const own = cap(sum(e.mul(take(c, labels)), { axis: -1 }).add(take(b, labels)))
-      return stack([logSumExp(stack(parts, { axis: -1 }), { axis: -1 }), own])
+      const [totals, rivals]: [Tensor[], Tensor[]] = [[], []]
+      for (const start of starts) {
+        const z = logits(e, part(c, start), part(b, start))
+        totals.push(logSumExp(z, { axis: -1 }))
+        if (filter) rivals.push(max(where(hits(start), Number.NEGATIVE_INFINITY, z), { axis: -1 }))
+      }
+      const own = capped(sum(e.mul(take(c, labels)), { axis: -1 }).add(take(b, labels)))
+      const found = stack([logSumExp(stack(totals, { axis: -1 }), { axis: -1 }), own])
+      return filter ? [found, stack(rivals, { axis: -1 })] : [found]
     },
-    (g, y, e, c, b) => {
+    ([g], [y, rivals], e, c, b) => {
       const [N = 0] = e.shape
-      const [total, ofTotal, ofLabel] = [y.slice([0, 0], [1, N]), g.slice([0, 0], [1, N]), g.slice([1, 0])].map((x) =>
-        x.reshape([N, 1]),
-      ) as [Tensor, Tensor, Tensor]
-      const rank = filter?.rank
-      const order = rank ? argSort(concat(starts.map((start) => rank(logits(e, cut(c, start), cut(b, start)))))) : null
-      const [allRows, allBiases, ids] = order
-        ? [take(c, order), take(b, order), order]
-        : [c, b, arange(V, { dtype: 'i32' })]
+      const [total, own, ofTotal, ofLabel] = [y, g].flatMap((x) =>
+        [0, 1].map((row) => (x as Tensor).slice([row, 0], [row + 1, N]).reshape([N, 1])),
+      ) as [Tensor, Tensor, Tensor, Tensor]
+      const before = places.sub(tensor(starts, { dtype: 'i32' }))
+      const home = before.greaterEqual(0).and(before.less(width))
+      const kept = rivals && filter?.kept({ total, own, rivals, home })
       const [ofWeight, ofBias]: [Tensor[], Tensor[]] = [[], []]
       let ofEmbeddings = zerosLike(e)
-      for (const start of starts) {
-        const rows = cut(allRows, start)
-        const z = logits(e, rows, cut(allBiases, start))
-        const p = z.sub(total).exp()
-        const hit = labels.expandDims(-1).equal(cut(ids, start))
-        const upstream = p.mul(ofTotal).add(where(hit, ofLabel, 0))
+      starts.forEach((start, i) => {
+        const times = kept && filter ? filter.products(kept, i) : products
+        const rows = part(c, start)
+        const z = logits(e, rows, part(b, start), times.logits)
+        const upstream = z
+          .sub(total)
+          .exp()
+          .mul(ofTotal)
+          .add(where(hits(start), ofLabel, 0))
         const slope = softcap === undefined ? upstream : upstream.mul(z.div(softcap).square().neg().add(1))
-        const kept = filter ? where(filter.kept(p.sub(hit.cast(p.dtype)).abs()), slope, 0) : slope
-        const added = ofEmbeddings.add(matmul(filter?.embeddings ? kept : slope, rows))
+        const [byE, byRows, byBias] = times.gradients(slope, rows, e)
         // A reduction is not merged with the next: additions would be, and the products of many blocks be held for it.
-        ofEmbeddings = sum(added.expandDims(0), { axis: 0 })
-        ofWeight.push(matmul(e.transpose(), filter?.weight ? kept : slope).transpose())
-        ofBias.push(sum(filter?.embeddings && filter.weight ? kept : slope, { axis: 0 }))
-      }
-      const restore = (parts: readonly Tensor[]): Tensor => {
+        ofEmbeddings = sum(ofEmbeddings.add(byE).expandDims(0), { axis: 0 })
+        ofWeight.push(byRows)
+        ofBias.push(byBias)
+      })
+      const restored = (parts: readonly Tensor[]): Tensor => {
         const whole = concat(parts)
         return order ? take(whole, argSort(order)) : whole
       }
-      return [ofEmbeddings, restore(ofWeight), restore(ofBias)]
+      return [ofEmbeddings, restored(ofWeight), restored(ofBias)]
     },
   )
-  return figures(embeddings, weight, bias)
+  return figures(embeddings, weight, bias)[0] as Tensor
 }

@@ -5,11 +5,10 @@ import { classified, describeErrors, expectClose, runs, values } from '@wengert/
 import { describe, expect, it } from 'vitest'
 import { crossEntropy } from '../classification/crossEntropy.ts'
 import { compSumLoss } from '../compSum/compSumLoss.ts'
-import { crammerSingerHinge } from './crammerSingerHinge.ts'
 import { gammaPhi } from './gammaPhi.ts'
+import { multiclassHinge } from './multiclassHinge.ts'
 import { pairLogLoss } from './pairLogLoss.ts'
 import { permLoss } from './permLoss.ts'
-import { westonWatkinsHinge } from './westonWatkinsHinge.ts'
 
 const gammas = ['identity', 'log1p', 'ratio', 'sqrt1p'] as const
 const phis = ['exp', 'logistic', 'sigmoid', 'hinge'] as const
@@ -22,7 +21,7 @@ describe('gammaPhi', () => {
     const of = (gamma: (typeof gammas)[number], phi: (typeof phis)[number]) => permLoss(gammaPhi({ gamma, phi }))(z, y)
     expectClose(of('log1p', 'exp'), crossEntropy(z, y))
     expectClose(of('identity', 'logistic'), pairLogLoss(z, y))
-    expectClose(of('identity', 'hinge'), westonWatkinsHinge(z, y))
+    expectClose(of('identity', 'hinge'), multiclassHinge(z, y))
     const p = sum(softmax(z).mul(oneHot(y, z.shape.at(-1) as number, { dtype: 'f64' })), { axis: -1 })
     expectClose(of('ratio', 'exp'), p.neg().add(1))
   })
@@ -84,7 +83,7 @@ describe('gammaPhi', () => {
     const [z, y] = [tensor([-1e4, 1e4, 0]), tensor(0, { dtype: 'i32' })]
     expect(values(permLoss(gammaPhi({ gamma: 'log1p' }))(z, y))).toEqual([2e4])
     expect(values(permLoss(gammaPhi({ gamma: 'ratio' }))(z, y))).toEqual([1])
-    expect(values(crammerSingerHinge(z, y))).toEqual([20001])
+    expect(values(multiclassHinge(z, y, { variant: 'crammerSinger' }))).toEqual([20001])
   })
 })
 

@@ -4,13 +4,12 @@ import { labels, laws, logits, tensors } from '@wengert/gradcheck'
 import { classesReversed, classified, describeErrors, describeLoss, expectClose, values } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { crossEntropy } from '../classification/crossEntropy.ts'
-import { crammerSingerHinge } from './crammerSingerHinge.ts'
 import { multiclassExponentialLoss } from './multiclassExponentialLoss.ts'
+import { multiclassHinge } from './multiclassHinge.ts'
 import { pairLogLoss } from './pairLogLoss.ts'
 import { permLoss } from './permLoss.ts'
 import { relativeMargins } from './relativeMargins.ts'
 import { permTemplates } from './templates.ts'
-import { westonWatkinsHinge } from './westonWatkinsHinge.ts'
 
 type Name = keyof typeof permTemplates
 const names = Object.keys(permTemplates) as Name[]
@@ -63,14 +62,16 @@ for (const name of names)
     })
   })
 
+const crammerSinger = (z: Tensor, y: Tensor): Tensor => multiclassHinge(z, y, { variant: 'crammerSinger' })
+
 describe('permLoss', () => {
   test.prop([classified()])('has named members', ([z, y]) => {
     const named = {
       multinomialCrossEntropy: crossEntropy,
       pairLog: pairLogLoss,
-      crammerSinger: crammerSingerHinge,
-      westonWatkins: westonWatkinsHinge,
-      squaredHinge: (z: Tensor, y: Tensor) => westonWatkinsHinge(z, y, { p: 2 }),
+      crammerSinger,
+      westonWatkins: multiclassHinge,
+      squaredHinge: (z: Tensor, y: Tensor) => multiclassHinge(z, y, { p: 2 }),
     }
     for (const [name, loss] of Object.entries(named))
       expectClose(permLoss(permTemplates[name as Name])(z, y), loss(z, y))
@@ -78,7 +79,7 @@ describe('permLoss', () => {
 
   test.prop([classified(tensors)])('orders its members', ([z, y]) => {
     const [ce, pairLog, exponential, cs, ww] = (
-      [crossEntropy, pairLogLoss, multiclassExponentialLoss, crammerSingerHinge, westonWatkinsHinge] as const
+      [crossEntropy, pairLogLoss, multiclassExponentialLoss, crammerSinger, multiclassHinge] as const
     ).map((loss) => values(loss(z, y))) as [number[], number[], number[], number[], number[]]
     ce.forEach((x, i) => {
       expect(x).toBeLessThanOrEqual((pairLog[i] as number) + 1e-12)

@@ -70,9 +70,9 @@ function withLabel(x: Tensor): Tensor {
  *     multinomialCrossEntropy   log(1 + Σ e^(−u))    crossEntropy
  *     multiclassExponential     Σ e^(−u)             multiclassExponentialLoss
  *     pairLog                   Σ log(1 + e^(−u))    pairLogLoss
- *     crammerSinger             max(0, 1 − min u)    crammerSingerHinge
- *     westonWatkins             Σ max(0, 1 − u)      westonWatkinsHinge
- *     squaredHinge              Σ max(0, 1 − u)²     westonWatkinsHinge with p = 2
+ *     crammerSinger             max(0, 1 − min u)    multiclassHinge by 'crammerSinger'
+ *     westonWatkins             Σ max(0, 1 − u)      multiclassHinge
+ *     squaredHinge              Σ max(0, 1 − u)²     multiclassHinge with p = 2
  *     sparsemax                 max ⟨q, v⟩ − ½ ‖q‖² + ½ over distributions q, v = −u and 0 for the label
  *
  * The eighth, gammaPhi, is a function of its two parts. All are convex; the first three have the exponential tail.

@@ -56,7 +56,7 @@ const strategies: Readonly<Record<NonNullable<SampleReweightOptions['strategy']>
 
 /**
  * Weights the samples of a batch by their losses, and sums them. Use it where many samples are redundant, as in the pretraining of
- * language models: in place of mean(loss). Not where the greatest losses are those of wrong labels, unless by 'quadratic'.
+ * language models: in place of mean(loss). Not where many labels are wrong, unless by 'extremes': their losses are in the middle and above.
  *
  *     h = (2 delta l − delta (max l + min l)) / max(max l − min l, 10⁻⁶)
  *     f = min(h + delta, delta) for 'linUpper', 1 − h²/delta² for 'quadratic', |h| for 'extremes', (h + delta)/2 for 'upper'
