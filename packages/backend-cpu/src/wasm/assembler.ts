@@ -44,6 +44,8 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   readonly params: { readonly [K in keyof P]: Local<P[K]> }
   readonly #types: ValueType[]
   readonly #count: number
+  readonly #constants = new Map<string, Local<ValueType>>()
+  readonly #first: number[] = []
   readonly #code: number[] = []
 
   constructor(name: string, params: P) {
@@ -62,6 +64,17 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   let<T extends ValueType>(value: Value<T>): Local<T> {
     const local = this.local(value.type)
     this.set(local, value)
+    return local
+  }
+
+  /** A constant that is made once, before all else: engines make it anew in each turn of a loop. */
+  constant<T extends ValueType>(value: Value<T>): Local<T> {
+    const key = value.code.join()
+    const known = this.#constants.get(key)
+    if (known) return known as Local<T>
+    const local = this.local(value.type)
+    this.#constants.set(key, local)
+    this.#first.push(...value.code, 0x21, ...unsigned(local.index))
     return local
   }
 
@@ -108,7 +121,7 @@ export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType
   /** The entry of this function in the code section. */
   body(): number[] {
     const locals = this.#types.slice(this.#count).flatMap((type) => [1, typeCodes[type]])
-    const bytes = [...unsigned(locals.length / 2), ...locals, ...this.#code, 0x0b]
+    const bytes = [...unsigned(locals.length / 2), ...locals, ...this.#first, ...this.#code, 0x0b]
     return [...unsigned(bytes.length), ...bytes]
   }
 

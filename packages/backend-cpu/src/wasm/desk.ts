@@ -30,6 +30,11 @@ export class Desk {
     this.#numbers = new Int32Array(buffer, at, deskBytes / 4)
   }
 
+  /** Makes it an empty desk, whatever lay there; before there are threads. */
+  clear(): void {
+    this.#numbers.fill(0)
+  }
+
   /** Hands products out, helps with them, and returns when all are done. */
   finish(products: readonly Product[], compute: Compute): void {
     const numbers = this.#numbers

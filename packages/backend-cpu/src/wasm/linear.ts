@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from '@wengert/core'
+import type { DType, Operand, TypedArray } from '@wengert/core'
 import { array } from '../array.ts'
 import type { CpuBuffer, CpuProgram } from '../cpu.ts'
 import type { Heap } from './heap.ts'
@@ -33,17 +33,20 @@ export class LinearBuffer implements CpuBuffer {
   }
 }
 
+/** A kernel's function with what it reads; `writes` says whether it fills its output. */
+export interface LinearKernel {
+  readonly run: LinearRun
+  readonly operands: readonly Operand[]
+  readonly writes?: 'all' | 'part'
+}
+
 /**
- * A program on buffers that may lie elsewhere: these are copied to linear memory for the run, the output too where the kernel
- * writes a part of it only. `loops` steps in where memory is out.
+ * A program on buffers that may lie elsewhere: what it reads of these is copied to linear memory for the run, and what it writes is
+ * copied back. `loops` steps in where memory is out.
  */
-export function staged(heap: Heap, loops: CpuProgram, run: LinearRun, writes: 'all' | 'part' = 'all'): CpuProgram {
+export function staged(heap: Heap, loops: CpuProgram, { run, operands, writes = 'all' }: LinearKernel): CpuProgram {
   const addresses: number[] = []
-  const bring = ({ data }: CpuBuffer, copy: boolean): number | null => {
-    const at = heap.take(data.byteLength)
-    if (at !== null && copy) new Uint8Array(heap.memory.buffer, at).set(bytesOf(data))
-    return at
-  }
+  const spans = operands.map(spanOf)
   return {
     run(inputs, scalars, output) {
       let isHere = output.at >= 0
@@ -57,14 +60,18 @@ export function staged(heap: Heap, loops: CpuProgram, run: LinearRun, writes: 'a
         return
       }
       const brought: { readonly at: number; readonly bytes: number }[] = []
-      const placed = (buffer: CpuBuffer, copy: boolean): number | null => {
-        if (buffer.at >= 0) return buffer.at
-        const at = bring(buffer, copy)
-        if (at !== null) brought.push({ at, bytes: buffer.data.byteLength })
-        return at
+      /** Where a buffer would begin if all of it were in linear memory. */
+      const placed = ({ at, data }: CpuBuffer, [begin, end]: Span, copy: boolean): number | null => {
+        if (at >= 0) return at
+        const part = data.subarray(begin, end)
+        const to = heap.take(part.byteLength)
+        if (to === null) return null
+        brought.push({ at: to, bytes: part.byteLength })
+        if (copy) new Uint8Array(heap.memory.buffer, to).set(bytesOf(part))
+        return to - begin * part.BYTES_PER_ELEMENT
       }
-      const from = inputs.map((buffer) => placed(buffer, true))
-      const to = placed(output, writes === 'part')
+      const from = inputs.map((buffer, i) => placed(buffer, spans[i] as Span, true))
+      const to = placed(output, [0, output.data.length], writes === 'part')
       if (to === null || from.includes(null)) loops.run(inputs, scalars, output)
       else {
         run(from as number[], scalars, to)
@@ -73,6 +80,20 @@ export function staged(heap: Heap, loops: CpuProgram, run: LinearRun, writes: 'a
       for (const { at, bytes } of brought) heap.give(at, bytes)
     },
   }
+}
+
+/** First element and the one behind the last. */
+type Span = readonly [begin: number, end: number]
+
+/** The elements between which all of an operand lie. */
+function spanOf({ shape, strides, offset }: Operand): Span {
+  let [first, last] = [offset, offset]
+  shape.forEach((size, i) => {
+    const reach = (strides[i] as number) * Math.max(size - 1, 0)
+    if (reach < 0) first += reach
+    else last += reach
+  })
+  return [first, last + 1]
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {

@@ -25,6 +25,7 @@ export function multiplierOn(heap: Heap, threads: number): Multiplier | null {
   const at = threads > 1 ? heap.take(deskBytes) : null
   if (at === null) return { threads: 1, one, all: (products) => products.forEach(one) }
   const desk = new Desk(memory, at)
+  desk.clear()
   for (let i = 1; i < threads; i++) {
     const own = heap.take(roomBytes)
     if (own !== null) startThread({ memory, desk: at, room: own } satisfies Start)

@@ -5,17 +5,18 @@ import { emitBody, emitters, type Lanes, type LaneType, loadLanes, storeLanes } 
 import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from './instructions.ts'
 import { bodyFunction, rowMajor } from './map.ts'
 
-/** Four totals: sums are kept in f64, in two vectors, the others in f32. */
+/** Four totals: sums of f32 are kept in f64, in two vectors, the others in their dtype. */
 type Totals = readonly Local<'v128'>[]
 
 /**
- * `run(out, …inputs, …scalars)`: a reduction of f32. Along a reduced axis the elements of one output go through the lanes;
+ * `run(out, …inputs, …scalars)`: a reduction of f32 or i32. Along a reduced axis the elements of one output go through the lanes;
  * along a kept one each lane has an output of its own. Null where a step has no instructions or a dtype no lanes.
  */
 export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
   const { shape, inputs, scalars, dtype, op, axes: reduced } = kernel
   const emits = emitters(kernel)
-  if (!emits || dtype !== 'f32') return null
+  if (!emits || (dtype !== 'f32' && dtype !== 'i32')) return null
+  const sums = sumsOf(op, dtype)
   const { f, out, pointers, splats } = bodyFunction(inputs.length, scalars as readonly LaneType[])
   const places = keptStrides(shape, reduced)
   const axes = sharedAxes(shape, [places, ...inputs.map(({ strides }) => strides)])
@@ -49,12 +50,12 @@ export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
   nest(f, kept, moving, () => {
     if (isReduced(along)) {
       const groups = Math.floor(along.size / 8) > 0 ? 2 : 1
-      const totals = Array.from({ length: groups }, () => begin(f, op))
+      const totals = Array.from({ length: groups }, () => sums.begin(f))
       nest(f, inner, moving, () => {
         const part = (width: number, lanes: Lanes, times: number): void => {
           if (times === 0) return
           f.times(i32.const(times), () => {
-            for (let g = 0; g < width; g++) take(f, op, totals[g] as Totals, body(lanes, 4 * g), lanes)
+            for (let g = 0; g < width; g++) sums.take(f, totals[g] as Totals, body(lanes, 4 * g), lanes)
             step(f, moving, along, width * lanes)
           })
         }
@@ -63,19 +64,19 @@ export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
         part(1, 1, along.size % 4)
         step(f, moving, along, -along.size)
       })
-      finish(f, op, totals, out)
+      sums.finish(f, totals, out)
     } else {
       const apart = along.strides[0] as number
       const target: Pointer = { at: out, bytes: 4 }
       const part = (width: number, lanes: Lanes, times: number): void => {
         if (times === 0) return
         f.times(i32.const(times), () => {
-          const totals = Array.from({ length: width }, () => begin(f, op))
+          const totals = Array.from({ length: width }, () => sums.begin(f))
           nest(f, inner, moving, () => {
-            for (let g = 0; g < width; g++) take(f, op, totals[g] as Totals, body(lanes, 4 * g), 4)
+            for (let g = 0; g < width; g++) sums.take(f, totals[g] as Totals, body(lanes, 4 * g), 4)
           })
           for (const total of totals) {
-            storeLanes(f, out, f.let(rounded(total)), dtype, apart, lanes)
+            storeLanes(f, out, f.let(sums.rounded(total)), dtype, apart, lanes)
             step(f, [target], along, lanes)
           }
           step(f, [target], along, -width * lanes)
@@ -98,11 +99,6 @@ function keptStrides(shape: readonly number[], reduced: readonly number[]): numb
   return strides.map((stride, i) => (reduced.includes(i) ? 0 : stride))
 }
 
-function begin(f: FunctionBuilder, op: Reduction): Totals {
-  if (op === 'sum') return [f.let(f64x2.const(0)), f.let(f64x2.const(0))]
-  return [f.let(f32x4.const(op === 'max' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY))]
-}
-
 const shuffle = (a: V128, b: V128, ...lanes: readonly number[]): V128 =>
   v128.shuffle(
     a,
@@ -110,36 +106,59 @@ const shuffle = (a: V128, b: V128, ...lanes: readonly number[]): V128 =>
     lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
   )
 
-const combine: Readonly<Record<Reduction, (a: V128, b: V128) => V128>> = {
-  sum: f64x2.add,
-  max: f32x4.max,
-  min: f32x4.min,
+/** How values become totals. */
+interface Sums {
+  begin(f: FunctionBuilder): Totals
+  /** Combines all lanes of a value with totals, or its first only. */
+  take(f: FunctionBuilder, totals: Totals, value: Local<'v128'>, lanes: Lanes): void
+  /** Four totals as what they are stored. */
+  rounded(totals: Totals): V128
+  /** Stores the total of all lanes of all totals. */
+  finish(f: FunctionBuilder, totals: readonly Totals[], out: Local<'i32'>): void
 }
 
-/** Combines all lanes of a value with totals, or its first only. */
-function take(f: FunctionBuilder, op: Reduction, totals: Totals, value: Local<'v128'>, lanes: Lanes): void {
-  const [low, high] = totals as [Local<'v128'>, Local<'v128'>?]
-  if (!high) f.set(low, combine[op](low, lanes === 4 ? value : shuffle(value, value, 0, 0, 0, 0)))
-  else if (lanes === 1) f.set(low, f64x2.add(low, v128.and(f64x2.promoteLow(value), i32x4.of(-1, -1, 0, 0))))
-  else {
-    f.set(low, f64x2.add(low, f64x2.promoteLow(value)))
-    f.set(high, f64x2.add(high, f64x2.promoteLow(shuffle(value, value, 2, 3, 2, 3))))
-  }
+function sumsOf(op: Reduction, dtype: 'f32' | 'i32'): Sums {
+  if (op === 'sum') return dtype === 'f32' ? wideSums : lanewise(i32x4.add, i32x4.const(0), 'zero')
+  const numbers = dtype === 'f32' ? f32x4 : i32x4
+  const end = dtype === 'f32' ? Number.POSITIVE_INFINITY : 2147483647
+  // The least i32 is one further from 0 than the greatest.
+  const least = dtype === 'f32' ? -end : -end - 1
+  return lanewise(numbers[op], numbers.const(op === 'max' ? least : end), 'repeat')
 }
 
-/** Four totals as f32. */
-function rounded(totals: Totals): V128 {
-  const [low, high] = totals as [Local<'v128'>, Local<'v128'>?]
-  return high ? shuffle(f32x4.demote(low), f32x4.demote(high), 0, 1, 4, 5) : low
-}
-
-/** Stores the total of all lanes of all totals. */
-function finish(f: FunctionBuilder, op: Reduction, totals: readonly Totals[], out: Local<'i32'>): void {
-  const total = f.let(totals.flat().reduce<V128 | null>((a, b) => (a ? combine[op](a, b) : b), null) as V128)
-  if (op === 'sum') {
+/** Sums of f32 in f64. */
+const wideSums: Sums = {
+  begin: (f) => [f.let(f64x2.const(0)), f.let(f64x2.const(0))],
+  take(f, [low, high], value, lanes) {
+    if (!low || !high) return
+    if (lanes === 1) f.set(low, f64x2.add(low, v128.and(f64x2.promoteLow(value), i32x4.of(-1, -1, 0, 0))))
+    else {
+      f.set(low, f64x2.add(low, f64x2.promoteLow(value)))
+      f.set(high, f64x2.add(high, f64x2.promoteLow(shuffle(value, value, 2, 3, 2, 3))))
+    }
+  },
+  rounded: ([low, high]) => shuffle(f32x4.demote(low as V128), f32x4.demote(high as V128), 0, 1, 4, 5),
+  finish(f, totals, out) {
+    const total = f.let(totals.flat().reduce<V128 | null>((a, b) => (a ? f64x2.add(a, b) : b), null) as V128)
     f.run(f32.store(out, f64.toF32(f64.add(f64x2.lane(total, 0), f64x2.lane(total, 1)))))
-    return
+  },
+}
+
+/** Totals of the dtype itself, lane by lane. Where one lane counts, the others are 0, or repeat it. */
+function lanewise(combine: (a: V128, b: V128) => V128, start: V128, others: 'zero' | 'repeat'): Sums {
+  const first = (value: Local<'v128'>): V128 =>
+    others === 'zero' ? v128.and(value, i32x4.of(-1, 0, 0, 0)) : shuffle(value, value, 0, 0, 0, 0)
+  return {
+    begin: (f) => [f.let(start)],
+    take: (f, [total], value, lanes) => {
+      if (total) f.set(total, combine(total, lanes === 4 ? value : first(value)))
+    },
+    rounded: ([total]) => total as V128,
+    finish(f, totals, out) {
+      const all = totals.flat().reduce<V128 | null>((a, b) => (a ? combine(a, b) : b), null) as V128
+      const total = f.let(all)
+      f.set(total, combine(total, shuffle(total, total, 2, 3, 0, 1)))
+      f.run(v128.store32Lane(out, combine(total, shuffle(total, total, 1, 0, 3, 2)), 0))
+    },
   }
-  f.set(total, combine[op](total, shuffle(total, total, 2, 3, 0, 1)))
-  f.run(v128.store32Lane(out, combine[op](total, shuffle(total, total, 1, 0, 3, 2)), 0))
 }

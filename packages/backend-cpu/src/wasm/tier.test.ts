@@ -84,6 +84,22 @@ describe('generated kernels and loops', () => {
     },
   )
 
+  test.prop([seed, size, size, layout, fc.constantFrom([0], [1], [0, 1])])(
+    'agree to the bit on reductions of integers, which wrap',
+    (s, rows, columns, a, axes) => {
+      const x = (): Tensor =>
+        draws(s, [rows, columns], a)
+          .mul(2 ** 30)
+          .cast('i32')
+      for (const f of [sum, max, min])
+        expect(f(x(), { axis: axes }).dataSync({ backend: wasm })).toEqual(
+          f(x(), { axis: axes }).dataSync({ backend: loops }),
+        )
+      const count = (): Tensor => sum(draws(s, [rows, columns], a).less(0.3), { axis: axes })
+      expect(count().dataSync({ backend: wasm })).toEqual(count().dataSync({ backend: loops }))
+    },
+  )
+
   test.prop([seed, size, size, size, layout, layout])('agree on matrix products', (s, m, k, n, a, b) => {
     close(() => matmul(draws(s, [m, k], a), draws(s + 1, [k, n], b)), 1e-5 * (k + 4))
   })
@@ -130,6 +146,15 @@ describe('threads', () => {
     }
     const x = draws(3, [32 * 64, 64], 'contiguous').reshape([32, 64, 64])
     same(() => matmul(x, x.transpose([0, 2, 1])))
+  })
+
+  it('begin with an empty list, whatever lay in its place', () => {
+    const backend = cpu({ threads: 4 })
+    const dirty = Array.from({ length: 40 }, () => backend.alloc('i32', 100_000))
+    for (const { data } of dirty) data.fill(7)
+    for (const buffer of dirty) backend.free(buffer)
+    const x = draws(1, [300, 300], 'contiguous')
+    expect(matmul(x, x).dataSync({ backend })).toEqual(matmul(x, x).dataSync({ backend: cpu() }))
   })
 
   it('must be counted', () => {

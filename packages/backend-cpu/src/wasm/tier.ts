@@ -17,10 +17,12 @@ export interface Thresholds {
   readonly elements: number
   /** Multiplications of a matrix product. */
   readonly products: number
+  /** Elements of a buffer in linear memory: it costs less to copy a few for a run than to look a buffer's array up. */
+  readonly linear: number
 }
 
 // Compiling costs about half a millisecond for each structure of a map, and is shared by all matrix products.
-export const byDefault: Thresholds = { elements: 8192, products: 4096 }
+export const byDefault: Thresholds = { elements: 8192, products: 4096, linear: 65 }
 
 /** The second tier of the backend: buffers in a linear memory, and kernels as WebAssembly written for each structure. */
 export interface Tier {
@@ -60,6 +62,7 @@ export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
   const own = engine.heap
   return {
     alloc(dtype, size, bin) {
+      if (size < thresholds.linear) return null
       const at = own.take(size * elementBytes[dtype])
       return at === null ? null : new LinearBuffer(own, at, dtype, size, bin)
     },
@@ -70,7 +73,7 @@ export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
         case 'reduce': {
           if (sizeOf(kernel.shape) < thresholds.elements) return null
           const call = compiledBody(kernel, engine)
-          return call && staged(own, loops, onBody(kernel.inputs, call))
+          return call && staged(own, loops, { run: onBody(kernel.inputs, call), operands: kernel.inputs })
         }
         case 'pad':
         case 'concat': {
@@ -85,24 +88,28 @@ export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
           const copy: LinearRun = (at, scalars, out) => {
             for (const [p, part] of parts.entries()) part?.([at[p] as number], scalars, out)
           }
-          if (kernel.kind === 'concat') return staged(own, loops, copy, 'part')
-          return staged(own, loops, (at, scalars, out) => {
+          if (kernel.kind === 'concat')
+            return staged(own, loops, { run: copy, operands: kernel.inputs, writes: 'part' })
+          const run: LinearRun = (at, scalars, out) => {
             new Uint8Array(own.memory.buffer, out, size * bytes).fill(0)
             copy(at, scalars, out)
-          })
+          }
+          return staged(own, loops, { run, operands: [kernel.input] })
         }
         case 'matmul': {
           const { batch, m, n, k, dtype, kept } = kernel
           if (dtype !== 'f32' || kept || sizeOf(batch) * m * n * k < thresholds.products) return null
           engine.multiplier ??= multiplierOn(own, threads)
-          return engine.multiplier && staged(own, loops, prepareGemm(kernel, engine.multiplier))
+          if (!engine.multiplier) return null
+          return staged(own, loops, { run: prepareGemm(kernel, engine.multiplier), operands: [kernel.a, kernel.b] })
         }
         case 'random': {
           const { dtype } = kernel
           const size = sizeOf(kernel.shape)
           if (dtype === 'f64' || dtype === 'bool' || dtype === 'f16' || size < thresholds.elements) return null
           const call = compiled(engine, `random ${dtype}`, () => randomFunction(dtype))
-          return call && staged(own, loops, (_, [k0 = 0, k1 = 0], out) => call(out, k0, k1, size))
+          if (!call) return null
+          return staged(own, loops, { run: (_, [k0 = 0, k1 = 0], out) => call(out, k0, k1, size), operands: [] })
         }
         default:
           return null

@@ -1,0 +1,6 @@
+import * as jax from '@jax-js/jax'
+
+await jax.init('wasm')
+jax.defaultDevice('wasm')
+
+export { jax }
