@@ -64,19 +64,28 @@ export function headerLength(fn: string, start: Uint8Array, size: number): numbe
 
 /** Reads a header and checks all that it says of the `size` bytes behind it. Nothing as large as a tensor is made. */
 export function parseHeader(fn: string, bytes: Uint8Array, size: number): Header {
-  const fields = Object.entries(jsonIn(fn, bytes))
-  const metadata = fields.find(([name]) => name === '__metadata__')?.[1] ?? {}
-  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== 'string'))
-    throw new FormatError(`${fn}: __metadata__ must be an object of strings, got ${show(metadata)}.`)
-  const entries = fields.filter(([name]) => name !== '__metadata__').map(([name, field]) => entryOf(fn, name, field))
+  const entries: Entry[] = []
+  const metadata = new Map<string, string>()
+  for (const [name, field] of fieldsOf(fn, 'header', jsonText(fn, bytes)))
+    if (name !== '__metadata__') entries.push(entryOf(fn, name, field))
+    else
+      for (const [key, text] of fieldsOf(fn, '__metadata__', field)) {
+        const value: unknown = JSON.parse(text)
+        if (typeof value !== 'string')
+          throw new FormatError(`${fn}: __metadata__ must be an object of strings, got ${cut(text)} at ${shown(key)}.`)
+        metadata.set(key, value)
+      }
   checkPlaces(fn, entries, size)
-  return { entries, metadata: metadata as Record<string, string> }
+  return { entries, metadata: Object.fromEntries(metadata) }
 }
 
-function entryOf(fn: string, name: string, field: unknown): Entry {
+function entryOf(fn: string, name: string, field: string): Entry {
   const where = `${fn}: tensor ${shown(name)}`
-  if (!isObject(field)) throw new FormatError(`${where} must be described by an object, got ${show(field)}.`)
-  const { dtype, shape, data_offsets: offsets } = field
+  const fields = fieldsOf(fn, `tensor ${shown(name)}`, field)
+  const [dtype, shape, offsets] = ['dtype', 'shape', 'data_offsets'].map((key): unknown => {
+    const text = fields.get(key)
+    return text === undefined ? undefined : JSON.parse(text)
+  })
   const type = types.get(dtype as string)
   if (!type)
     throw new FormatError(
@@ -111,44 +120,64 @@ function checkPlaces(fn: string, entries: readonly Entry[], size: number): void 
     )
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function show(value: unknown): string {
   return cut(JSON.stringify(value) ?? 'nothing')
 }
 
-function jsonIn(fn: string, bytes: Uint8Array): Record<string, unknown> {
-  let text: string
-  let value: unknown
+/** Text that is JSON. */
+function jsonText(fn: string, bytes: Uint8Array): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    value = JSON.parse(text)
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    JSON.parse(text)
+    return text
   } catch (error) {
     throw new FormatError(`${fn}: header must be JSON in UTF-8, got ${shown((error as Error).message)}.`)
   }
-  if (!isObject(value)) throw new FormatError(`${fn}: header must be a JSON object, got ${show(value)}.`)
-  checkKeys(fn, text)
-  return value
 }
 
-/** Refuses keys that JSON.parse would merge silently, in text that it has read. */
-function checkKeys(fn: string, text: string): void {
-  const objects: Set<string>[] = []
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === '{') objects.push(new Set())
-    else if (text[at] === '}') objects.pop()
-    if (text[at] !== '"') continue
-    const start = at
-    for (at++; text[at] !== '"'; at++) if (text[at] === '\\') at++
-    let next = at + 1
-    while (/\s/.test(text[next] as string)) next++
-    if (text[next] !== ':') continue
-    const key = JSON.parse(text.slice(start, at + 1)) as string
-    const keys = objects.at(-1) as Set<string>
-    if (keys.has(key) || key === '__proto__')
+/**
+ * The values of an object as JSON, by their keys, from text that is JSON. JSON.parse would merge equal keys silently, and V8's
+ * takes "\\"" for a backslash where it has met an object with that key (seen in Node 24).
+ */
+function fieldsOf(fn: string, what: string, text: string): Map<string, string> {
+  const found = new Map<string, string>()
+  let at = afterSpace(text, 0)
+  if (text[at] !== '{') throw new FormatError(`${fn}: ${what} must be an object, got ${cut(text)}.`)
+  for (at = afterSpace(text, at + 1); text[at] !== '}'; ) {
+    const end = afterString(text, at)
+    const key = JSON.parse(text.slice(at, end)) as string
+    if (found.has(key) || key === '__proto__')
       throw new FormatError(`${fn}: header must name each thing once and nothing __proto__, got ${shown(key)}.`)
-    keys.add(key)
+    const start = afterSpace(text, afterSpace(text, end) + 1)
+    at = afterValue(text, start)
+    found.set(key, text.slice(start, at))
+    at = afterSpace(text, at)
+    if (text[at] === ',') at = afterSpace(text, at + 1)
+  }
+  return found
+}
+
+function afterSpace(text: string, at: number): number {
+  let end = at
+  while (/\s/.test(text[end] ?? '')) end++
+  return end
+}
+
+/** Behind the string that begins at a position. */
+function afterString(text: string, at: number): number {
+  let end = at + 1
+  for (; text[end] !== '"'; end++) if (text[end] === '\\') end++
+  return end + 1
+}
+
+/** Behind the value that begins at a position and stands in an object. */
+function afterValue(text: string, at: number): number {
+  let depth = 0
+  for (let end = at; ; ) {
+    const c = text[end] as string
+    if (depth === 0 && (c === ',' || c === '}')) return end
+    if (c === '{' || c === '[') depth++
+    else if (c === '}' || c === ']') depth--
+    end = c === '"' ? afterString(text, end) : end + 1
   }
 }
