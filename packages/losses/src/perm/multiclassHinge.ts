@@ -3,11 +3,14 @@ import { checkChoice } from '../check.ts'
 import { relativeMargins } from './relativeMargins.ts'
 import { hingeSum, worstHinge } from './templates.ts'
 
-const variants = { westonWatkins: hingeSum, crammerSinger: worstHinge } as const
+const variants: Readonly<Record<'westonWatkins' | 'crammerSinger', typeof hingeSum>> = {
+  westonWatkins: hingeSum,
+  crammerSinger: worstHinge,
+}
 
 export interface MulticlassHingeOptions {
   /** Whether all wrong classes within the margin count, or the strongest one alone. @default 'westonWatkins' */
-  readonly variant?: keyof typeof variants
+  readonly variant?: 'westonWatkins' | 'crammerSinger'
   /** By how much the label's logit should exceed the others, at least 0. @default 1 */
   readonly margin?: number
   /** Power of the hinge, 1 or 2; with 2 the loss has no kink at the margin. @default 1 */
