@@ -1,11 +1,12 @@
-import { type CpuBackend, cpu } from '@wengert/backend-cpu'
+import type { CpuBackend } from '@wengert/backend-cpu'
+import { loops } from '@wengert/backend-cpu/loops'
 import { replay, sizeOf, type Tape, type Tensor, type TypedArray, tape } from '@wengert/core'
 
 let backend: CpuBackend | null = null
 
 /** One CPU backend for all checks, so that a function checked again finds its plans. */
 export function oracle(): CpuBackend {
-  backend ??= cpu()
+  backend ??= loops()
   return backend
 }
 
