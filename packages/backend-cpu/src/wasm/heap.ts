@@ -1,9 +1,9 @@
 import type { Memory } from './engine.ts'
 
-/** Every block begins at a multiple of this many bytes, a line of the cache, and is that much longer than asked for at least by `slack`. */
+/** Blocks begin at multiples of so many bytes, a line of the cache. */
 const line = 64
 
-/** Bytes behind what a block must hold: vectors of a kernel's last elements may reach over the end. */
+/** Bytes of a block behind what was asked for, at least: vectors of a kernel's last elements may reach over the end. */
 const slack = 16
 
 const page = 65536
