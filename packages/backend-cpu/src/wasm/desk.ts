@@ -1,5 +1,5 @@
 import type { Memory } from './engine.ts'
-import { type Product, productLength, productsOn } from './products.ts'
+import { type Product, productFields, productsOn } from './products.ts'
 
 /** Products that lie on the desk at most. */
 const most = 1024
@@ -10,6 +10,8 @@ const left = 1
 const done = 2
 const failed = 3
 const first = 8
+
+const productLength = productFields.length
 
 /** Bytes of what threads share. */
 export const deskBytes: number = 4 * (first + most * productLength)
@@ -80,25 +82,11 @@ export class Desk {
 }
 
 function write(numbers: Int32Array, at: number, product: Product): void {
-  const { a, rowA, columnA, b, rowB, columnB, c, rowC, m, k, n } = product
-  numbers.set([a, rowA, columnA, b, rowB, columnB, c, rowC, m, k, n], at)
+  for (const [i, field] of productFields.entries()) numbers[at + i] = product[field]
 }
 
 function read(numbers: Int32Array, at: number): Product {
-  const number = (i: number): number => numbers[at + i] as number
-  return {
-    a: number(0),
-    rowA: number(1),
-    columnA: number(2),
-    b: number(3),
-    rowB: number(4),
-    columnB: number(5),
-    c: number(6),
-    rowC: number(7),
-    m: number(8),
-    k: number(9),
-    n: number(10),
-  }
+  return Object.fromEntries(productFields.map((field, i) => [field, numbers[at + i]])) as Product
 }
 
 /** What a thread is told when it begins. */

@@ -59,25 +59,17 @@ export const i32: {
   min: (a, b) => ({ type: 'i32', code: [...a.code, ...b.code, ...a.code, ...b.code, 0x48, 0x1b] }),
 }
 
-export const f32: { load(at: I32, offset?: number): F32; store(at: I32, value: F32, offset?: number): number[] } = {
-  load: (at, offset = 0) => ({ type: 'f32', code: [...at.code, 0x2a, 0, ...unsigned(offset)] }),
+export const f32: { store(at: I32, value: F32, offset?: number): number[] } = {
   store: (at, value, offset = 0) => [...at.code, ...value.code, 0x38, 0, ...unsigned(offset)],
 }
 
-export const f64: {
-  load(at: I32, offset?: number): F64
-  store(at: I32, value: F64, offset?: number): number[]
-  add(a: F64, b: F64): F64
-  toF32(a: F64): F32
-} = {
-  load: (at, offset = 0) => ({ type: 'f64', code: [...at.code, 0x2b, 0, ...unsigned(offset)] }),
-  store: (at, value, offset = 0) => [...at.code, ...value.code, 0x39, 0, ...unsigned(offset)],
+export const f64: { add(a: F64, b: F64): F64; toF32(a: F64): F32 } = {
   add: plain('f64', 0xa0),
   toF32: (a) => ({ type: 'f32', code: [...a.code, 0xb6] }),
 }
 
 export const v128: {
-  readonly [K in 'load' | 'load32Splat' | 'load64Splat' | 'load8Splat' | 'load32Zero' | 'load64Zero']: (
+  readonly [K in 'load' | 'load32Splat' | 'load8Splat' | 'load32Zero' | 'load64Zero']: (
     at: I32,
     offset?: number,
   ) => V128
@@ -97,13 +89,10 @@ export const v128: {
   xor(a: V128, b: V128): V128
   /** The bits of a where the mask has ones, those of b elsewhere. */
   bitselect(a: V128, b: V128, mask: V128): V128
-  /** 16 bytes, chosen by position from those of a and then b. */
-  shuffle(a: V128, b: V128, bytes: readonly number[]): V128
 } = {
   load: load(0x00),
   load8Splat: load(0x07),
   load32Splat: load(0x09),
-  load64Splat: load(0x0a),
   load32Zero: load(0x5c),
   load64Zero: load(0x5d),
   load32Lane: (at, vector, lane, offset = 0) => ({
@@ -138,7 +127,6 @@ export const v128: {
   or: binary(0x50),
   xor: binary(0x51),
   bitselect: ternary(0x52),
-  shuffle: (a, b, bytes) => ({ type: 'v128', code: [...a.code, ...b.code, ...simd(0x0d), ...bytes] }),
 }
 
 type Unary = (a: V128) => V128
@@ -153,11 +141,22 @@ export const i32x4: {
   /** A constant, lane by lane. */
   of(...lanes: readonly [number, number, number, number]): V128
   splat(n: I32): V128
+  /** Four lanes, chosen by position from those of a and then b. */
+  shuffle(a: V128, b: V128, ...lanes: readonly number[]): V128
 } & Readonly<Record<'abs' | 'neg' | 'extendLow8' | 'truncSat' | 'narrowTo8', Unary>> &
-  Readonly<Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'min' | 'max', Binary>> &
+  Readonly<Record<'eq' | 'ne' | 'lt' | 'le' | 'add' | 'sub' | 'mul' | 'min' | 'max', Binary>> &
   Readonly<Record<'shl' | 'shr' | 'shrU', Shift>> = {
   const: (n) => constant(bytesOf(new Int32Array(4).fill(n))),
   of: (...lanes) => constant(bytesOf(new Int32Array(lanes))),
+  shuffle: (a, b, ...lanes) => ({
+    type: 'v128',
+    code: [
+      ...a.code,
+      ...b.code,
+      ...simd(0x0d),
+      ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
+    ],
+  }),
   splat: (n) => ({ type: 'v128', code: [...n.code, ...simd(0x11)] }),
   abs: unary(0xa0),
   neg: unary(0xa1),
@@ -173,7 +172,6 @@ export const i32x4: {
   eq: binary(0x37),
   ne: binary(0x38),
   lt: binary(0x39),
-  gt: binary(0x3b),
   le: binary(0x3d),
   add: binary(0xae),
   sub: binary(0xb1),
@@ -191,7 +189,7 @@ export const f32x4: {
   /** a·b + c, rounded once or twice as the machine likes. */
   relaxedMadd: Ternary
 } & Readonly<Record<'abs' | 'neg' | 'sqrt' | 'floor' | 'nearest' | 'convert' | 'demote', Unary>> &
-  Readonly<Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'ge' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max', Binary>> = {
+  Readonly<Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max', Binary>> = {
   const: (n) => constant(bytesOf(new Float32Array(4).fill(n))),
   splat: (n) => ({ type: 'v128', code: [...n.code, ...simd(0x13)] }),
   relaxedMadd: ternary(0x105),
@@ -209,7 +207,6 @@ export const f32x4: {
   lt: binary(0x43),
   gt: binary(0x44),
   le: binary(0x45),
-  ge: binary(0x46),
   add: binary(0xe4),
   sub: binary(0xe5),
   mul: binary(0xe6),
@@ -220,20 +217,12 @@ export const f32x4: {
 
 export const f64x2: {
   const(n: number): V128
-  splat(n: F64): V128
   lane(a: V128, lane: 0 | 1): F64
-  relaxedMadd: Ternary
 } & Readonly<Record<'promoteLow', Unary>> &
-  Readonly<Record<'add' | 'sub' | 'mul' | 'min' | 'max', Binary>> = {
+  Readonly<Record<'add', Binary>> = {
   const: (n) => constant(bytesOf(new Float64Array(2).fill(n))),
-  splat: (n) => ({ type: 'v128', code: [...n.code, ...simd(0x14)] }),
   lane: (a, lane) => ({ type: 'f64', code: [...a.code, ...simd(0x21), lane] }),
-  relaxedMadd: ternary(0x107),
   /** From the first two lanes of f32x4. */
   promoteLow: unary(0x5f),
   add: binary(0xf0),
-  sub: binary(0xf1),
-  mul: binary(0xf2),
-  min: binary(0xf4),
-  max: binary(0xf5),
 }

@@ -2,7 +2,7 @@ import type { FunctionBuilder, Local, V128 } from './assembler.ts'
 import { features } from './engine.ts'
 import { f32x4, i32x4, v128 } from './instructions.ts'
 
-// Elementary functions of four f32 at once. Errors in ulp are those that `math.test.ts` finds on all orders of magnitude.
+// Elementary functions of four f32 at once, by the approximations of backend-webgpu: backends share nothing but core. Errors in ulp are those that `math.test.ts` finds on all orders of magnitude.
 
 const { add, sub, mul, div, abs, neg } = f32x4
 

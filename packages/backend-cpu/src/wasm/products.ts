@@ -12,29 +12,19 @@ const bytesB = 4 * blockN * blockK
 /** Bytes that a thread needs for packed blocks and one tile. */
 export const roomBytes: number = bytesA + bytesB + 1024
 
-/** A product of f32 matrices, C[m, n] = A[m, k] B[k, n], as numbers. Addresses and strides count bytes. */
-export interface Product {
-  readonly a: number
-  readonly rowA: number
-  readonly columnA: number
-  readonly b: number
-  readonly rowB: number
-  readonly columnB: number
-  readonly c: number
-  /** From one row of C to the next; its columns lie side by side. */
-  readonly rowC: number
-  readonly m: number
-  readonly k: number
-  readonly n: number
-}
+/** The numbers of a product, in the order in which threads hand them on. */
+export const productFields = ['a', 'rowA', 'columnA', 'b', 'rowB', 'columnB', 'c', 'rowC', 'm', 'k', 'n'] as const
 
-/** How many numbers a product is. */
-export const productLength = 11
+/**
+ * A product of f32 matrices, C[m, n] = A[m, k] B[k, n]: where each begins, and how far apart its rows and columns lie, in
+ * bytes. The columns of C lie side by side.
+ */
+export type Product = Readonly<Record<(typeof productFields)[number], number>>
 
 /** The function that computes products on a memory, with room for packed blocks at an address. */
 export function productsOn(memory: Memory, room: number, { fused }: Features = features()): (product: Product) => void {
   // With one instruction to multiply and add the larger tile is faster; without it, engines run out of registers.
-  const tile: Tile = { dtype: 'f32', rows: fused ? 6 : 4, vectors: 2, fused }
+  const tile: Tile = { rows: fused ? 6 : 4, vectors: 2, fused }
   const { packA, packB, multiply } = compile(gemm(tile), memory) as Record<
     'packA' | 'packB' | 'multiply',
     (...args: number[]) => void

@@ -32,14 +32,9 @@ export function randomFunction(dtype: 'f32' | 'i32'): FunctionBuilder {
       f.set(x1, i32x4.add(i32x4.add(x1, keys[(next + 1) % 3] as V128), i32x4.const(next)))
     }
     // Both words of a counter stand side by side.
-    const words = (lanes: readonly number[]): V128 =>
-      v128.shuffle(
-        x0,
-        x1,
-        lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
-      )
-    f.run(v128.store(out, drawn(f, words([0, 4, 1, 5]), dtype)))
-    f.if(i32.ltS(i32.const(4), left), () => f.run(v128.store(out, drawn(f, words([2, 6, 3, 7]), dtype), 16)))
+    const words = (...lanes: readonly number[]): V128 => i32x4.shuffle(x0, x1, ...lanes)
+    f.run(v128.store(out, drawn(f, words(0, 4, 1, 5), dtype)))
+    f.if(i32.ltS(i32.const(4), left), () => f.run(v128.store(out, drawn(f, words(2, 6, 3, 7), dtype), 16)))
     f.set(counter, i32x4.add(counter, i32x4.const(4)))
     f.set(left, i32.sub(left, i32.const(8)))
     f.advance(out, i32.const(32))

@@ -99,13 +99,6 @@ function keptStrides(shape: readonly number[], reduced: readonly number[]): numb
   return strides.map((stride, i) => (reduced.includes(i) ? 0 : stride))
 }
 
-const shuffle = (a: V128, b: V128, ...lanes: readonly number[]): V128 =>
-  v128.shuffle(
-    a,
-    b,
-    lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
-  )
-
 /** How values become totals. */
 interface Sums {
   begin(f: FunctionBuilder): Totals
@@ -134,10 +127,10 @@ const wideSums: Sums = {
     if (lanes === 1) f.set(low, f64x2.add(low, v128.and(f64x2.promoteLow(value), i32x4.of(-1, -1, 0, 0))))
     else {
       f.set(low, f64x2.add(low, f64x2.promoteLow(value)))
-      f.set(high, f64x2.add(high, f64x2.promoteLow(shuffle(value, value, 2, 3, 2, 3))))
+      f.set(high, f64x2.add(high, f64x2.promoteLow(i32x4.shuffle(value, value, 2, 3, 2, 3))))
     }
   },
-  rounded: ([low, high]) => shuffle(f32x4.demote(low as V128), f32x4.demote(high as V128), 0, 1, 4, 5),
+  rounded: ([low, high]) => i32x4.shuffle(f32x4.demote(low as V128), f32x4.demote(high as V128), 0, 1, 4, 5),
   finish(f, totals, out) {
     const total = f.let(totals.flat().reduce<V128 | null>((a, b) => (a ? f64x2.add(a, b) : b), null) as V128)
     f.run(f32.store(out, f64.toF32(f64.add(f64x2.lane(total, 0), f64x2.lane(total, 1)))))
@@ -147,7 +140,7 @@ const wideSums: Sums = {
 /** Totals of the dtype itself, lane by lane. Where one lane counts, the others are 0, or repeat it. */
 function lanewise(combine: (a: V128, b: V128) => V128, start: V128, others: 'zero' | 'repeat'): Sums {
   const first = (value: Local<'v128'>): V128 =>
-    others === 'zero' ? v128.and(value, i32x4.of(-1, 0, 0, 0)) : shuffle(value, value, 0, 0, 0, 0)
+    others === 'zero' ? v128.and(value, i32x4.of(-1, 0, 0, 0)) : i32x4.shuffle(value, value, 0, 0, 0, 0)
   return {
     begin: (f) => [f.let(start)],
     take: (f, [total], value, lanes) => {
@@ -157,8 +150,8 @@ function lanewise(combine: (a: V128, b: V128) => V128, start: V128, others: 'zer
     finish(f, totals, out) {
       const all = totals.flat().reduce<V128 | null>((a, b) => (a ? combine(a, b) : b), null) as V128
       const total = f.let(all)
-      f.set(total, combine(total, shuffle(total, total, 2, 3, 0, 1)))
-      f.run(v128.store32Lane(out, combine(total, shuffle(total, total, 1, 0, 3, 2)), 0))
+      f.set(total, combine(total, i32x4.shuffle(total, total, 2, 3, 0, 1)))
+      f.run(v128.store32Lane(out, combine(total, i32x4.shuffle(total, total, 1, 0, 3, 2)), 0))
     },
   }
 }
