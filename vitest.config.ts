@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config'
 import { chromium, chromiumArguments, driverEnvironment } from './scripts/gpu.ts'
+import { node20 } from './scripts/node.ts'
 
 // Workspace packages are tested as sources: no build comes before the tests.
 const conditions = ['@wengert/source']
@@ -18,6 +19,8 @@ const common = {
 
 // Tests that need a WebGPU adapter; they run in Node and in a browser.
 const gpuTests = ['packages/*/src/**/*.gpu.test.ts']
+// Tests of what only browsers have.
+const browserTests = ['packages/*/src/**/*.browser.test.ts']
 // Those of golden figures choose what the suites run on, so they have their modules to themselves.
 const losses = 'packages/losses/src/**/!(*golden*|*.gpu).test.ts'
 
@@ -28,7 +31,7 @@ const projects: TestProjectConfiguration[] = [
       ...common,
       name: 'node',
       include: ['{packages/*/src,examples,tests}/**/*.test.ts'],
-      exclude: [...configDefaults.exclude, ...gpuTests, losses],
+      exclude: [...configDefaults.exclude, ...gpuTests, ...browserTests, losses],
     },
   },
   {
@@ -38,6 +41,7 @@ const projects: TestProjectConfiguration[] = [
   },
 ]
 const skipped: string[] = []
+if (!node20()) skipped.push('the conformance kit in Node 20 (put it on the PATH, or set NODE20 to its path)')
 
 const driver = driverEnvironment()
 if (driver)
@@ -51,10 +55,14 @@ const executablePath = chromium()
 if (executablePath)
   projects.push({
     resolve: { conditions: ['browser', ...conditions] },
+    // With these a page may share memory with its workers.
+    server: {
+      headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+    },
     test: {
       ...common,
       name: 'browser',
-      include: gpuTests,
+      include: [...gpuTests, ...browserTests],
       testTimeout: 6 * testTimeout,
       browser: {
         enabled: true,
@@ -65,7 +73,10 @@ if (executablePath)
       },
     },
   })
-else skipped.push('WebGPU in a browser (install Chromium: apt-get install chromium, or set CHROMIUM to its path)')
+else
+  skipped.push(
+    'WebGPU and threads in a browser (install Chromium: apt-get install chromium, or set CHROMIUM to its path)',
+  )
 
 if (skipped.length > 0) {
   const line = `Skipped: ${skipped.join('; ')}.`

@@ -1,6 +1,6 @@
 import * as jax from '@jax-js/jax'
 import type { Data, TypedArray } from '@wengert/core'
-import type { GptParams } from './gpt.ts'
+import type { GptParams } from './gptModel.ts'
 
 const { numpy: np, nn } = jax
 type Arrays = readonly jax.Array[]
@@ -15,7 +15,7 @@ export interface Sizes {
   readonly lr: number
 }
 
-/** A training step of the transformer of gpt.ts in jax-js, compiled, from given parameters; it returns the loss. */
+/** A training step of the transformer of gptModel.ts in jax-js, compiled, from given parameters; it returns the loss. */
 export async function jaxGpt(
   { layers, features: E, heads, T, batch, characters: V, lr }: Sizes,
   from: Data<GptParams>,

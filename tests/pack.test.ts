@@ -6,10 +6,11 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { driverEnvironment } from '../scripts/gpu.ts'
+import { userPath } from '../scripts/node.ts'
 import { build, pack, published, tool } from '../scripts/packages.ts'
 
 interface Program {
@@ -215,19 +216,15 @@ const tsconfig = ({ lib = ['es2023'], others }: Program) => ({
   files: ['main.ts'],
 })
 
-/** The PATH of a user: the tools of this repository and its own Node are not on it. */
-const PATH = (process.env.PATH ?? '')
-  .split(delimiter)
-  .filter((folder) => !folder.includes('node_modules'))
-  .join(delimiter)
-
 let folder = ''
 let tarballs = new Map<string, string>()
 
 const run = (cwd: string, env: Program['env'], command: string, ...args: string[]) =>
-  promisify(execFile)(command, args, { cwd, env: { ...process.env, ...env, PATH } }).catch(({ message, stdout }) => {
-    throw new Error(message + stdout)
-  })
+  promisify(execFile)(command, args, { cwd, env: { ...process.env, ...env, PATH: userPath } }).catch(
+    ({ message, stdout }) => {
+      throw new Error(message + stdout)
+    },
+  )
 
 /** A package with all that it declares of ours, directly or through another. */
 function closure(names: readonly string[]): string[] {

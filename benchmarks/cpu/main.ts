@@ -19,7 +19,9 @@ import { matmulTables, threadTables } from './matmul.ts'
 import type { MeasureOptions } from './measure.ts'
 import { mlpTables } from './mlp.ts'
 import { backend } from './ours.ts'
+import { productTables } from './products.ts'
 import { smallMatmulTables } from './smallMatmul.ts'
+import { sortTables } from './sort.ts'
 import { asMarkdown, asText, type Table } from './table.ts'
 
 const { values: flags, positionals } = parseArgs({
@@ -49,6 +51,7 @@ const quoting =
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   matmul: printing(matmulTables),
+  products: printing(productTables),
   smallMatmul: printing(smallMatmulTables),
   mlp: printing(mlpTables),
   attention: printing(attentionTables),
@@ -56,6 +59,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   conv2d: printing(conv2dTables),
   layerNorm: printing(layerNormTables),
   embedding: printing(embeddingTables),
+  sort: printing(sortTables),
   gpt: quoting('Training step of a small transformer of characters; goal: jax-js jit ≥ 2.5×', () => {
     const script = fileURLToPath(new URL('../gpt.ts', import.meta.url))
     execFileSync(process.execPath, ['--conditions=@wengert/source', script, flags.rounds], { stdio: 'inherit' })

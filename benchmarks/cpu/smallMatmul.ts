@@ -2,6 +2,7 @@ import { compile, key, matmul, normal, split, type Tensor, tensor } from '@wenge
 import { jax } from './jax.ts'
 import type { MeasureOptions } from './measure.ts'
 import { bothTiers, backend as ours } from './ours.ts'
+import { product } from './products.ts'
 import { type Input, inputOf } from './slopes.ts'
 import { type Table, tableOf } from './table.ts'
 import { tf } from './tfjsWasm.ts'
@@ -32,6 +33,7 @@ export async function* smallMatmulTables(options: MeasureOptions): AsyncGenerato
           return read(() => product(x, y).dataSync())
         }).map(({ name, ...rest }) => ({ name: `${name}, compiled`, ...rest })),
         { name: 'wengert, traced each time', ...read(() => matmul(x, y).dataSync({ backend: ours })) },
+        product({ m: n, k: n, n }),
         { name: 'jax-js jit', ...read(() => jitted(jaxX.ref, jaxY.ref).dataSync()) },
         { name: 'jax-js', ...read(() => jax.numpy.matmul(jaxX.ref, jaxY.ref).dataSync()) },
         { name: 'tfjs-wasm', ...read(tfRun) },

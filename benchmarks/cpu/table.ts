@@ -64,6 +64,7 @@ export function asMarkdown({ title, head, rows, notes }: Table): string {
   return [`### ${title}`, '', line(head), rule, ...rows.map(line), ...notes.flatMap((note) => ['', note])].join('\n')
 }
 
-function number(value: number): string {
+/** Three digits that count. */
+export function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 0.001 ? value.toPrecision(3) : value.toFixed(5)
 }

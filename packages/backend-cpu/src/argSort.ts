@@ -18,9 +18,9 @@ export function prepareArgSort({ input, descending }: ArgSortKernel): Program<Cp
   const sign = descending ? -1 : 1
   const keys = new Float64Array(n)
   const sort = n <= short ? sortByMerging(n) : sortByDigits(n, input.dtype !== 'f32')
-  const run: Program<CpuBuffer>['run'] = ([source], _, output) => {
+  const run: Program<CpuBuffer>['run'] = ([source], _, [output]) => {
     const data = (source as CpuBuffer).data
-    const out = output.data
+    const out = (output as CpuBuffer).data
     for (let row = 0; row < size; row += n) {
       // NaN goes behind the others at once, so that all that is compared is ordered.
       let numbers = 0

@@ -1,24 +1,55 @@
-import type { BufferType, DType, Sequence, TypedArray } from '@wengert/core'
+import type { DType, Sequence, TypedArray } from '@wengert/core'
 import { array } from './array.ts'
 import type { BoundProgram, CpuBuffer, CpuProgram } from './cpu.ts'
+import type { Tier } from './wasm/tier.ts'
+
+/** Frees what lies in linear memory once nobody can run a sequence any more. */
+const unreachable = /* @__PURE__ */ new FinalizationRegistry((free: () => void) => free())
 
 /**
- * Gives every buffer of a sequence an array for good, and every kernel its arrays, so that a run is a flat list of calls
- * between copying the inputs in and the outputs out.
+ * Gives every buffer of a sequence an array for good, in linear memory if a generated kernel uses it, and every kernel its arrays,
+ * so that a run is a flat list of calls between copying the inputs in and the outputs out.
  */
-export function bind({
-  inputs,
-  slots,
-  outputs,
-  steps,
-}: Sequence<CpuBuffer>): (values: readonly TypedArray[], scalars: readonly number[]) => TypedArray[] {
-  const bufferOf = ({ dtype, size }: BufferType): CpuBuffer => ({ data: array(dtype, size), at: -1, bin: null })
-  const buffers = [...inputs, ...slots, ...outputs].map(bufferOf)
+export function bind(
+  sequence: Sequence<CpuBuffer>,
+  tier: Tier | null,
+): (values: readonly TypedArray[], scalars: readonly number[]) => TypedArray[] {
+  const { inputs, slots, outputs, steps } = sequence
+  const used = new Set(
+    steps.flatMap(({ program, inputs, outputs }) => ((program as CpuProgram).linear ? [...inputs, ...outputs] : [])),
+  )
+  const buffers = [...inputs, ...slots, ...outputs].map(({ dtype, size }, i): CpuBuffer => {
+    const linear = used.has(i) ? tier?.alloc(dtype, size, [], 0) : null
+    return linear ?? { data: array(dtype, size), at: -1, bin: null }
+  })
+  const linear = buffers.filter(({ at }) => at >= 0)
+  let run = bindOn(sequence, buffers)
+  let seen = linear[0]?.data
+  const bound: ReturnType<typeof bind> = (values, scalars) => {
+    // Where the memory has grown, its arrays are new ones.
+    if (linear[0]?.data !== seen) {
+      run = bindOn(sequence, buffers)
+      seen = linear[0]?.data
+    }
+    return run(values, scalars)
+  }
+  if (tier && linear.length > 0)
+    unreachable.register(bound, () => {
+      for (const buffer of linear) tier.release(buffer)
+    })
+  return bound
+}
+
+function bindOn(
+  { inputs, slots, outputs, steps }: Sequence<CpuBuffer>,
+  buffers: readonly CpuBuffer[],
+): (values: readonly TypedArray[], scalars: readonly number[]) => TypedArray[] {
   const ins = buffers.slice(0, inputs.length).map(({ data }) => data)
-  const outs = buffers.slice(inputs.length + slots.length)
+  const outs = buffers.slice(inputs.length + slots.length).map(({ data }) => data)
   const bound = steps.map(({ program, ...step }) => {
     const read = step.inputs.map((at) => buffers[at] as CpuBuffer)
-    return bindProgram(program, read, buffers[step.output] as CpuBuffer)
+    const written = step.outputs.map((at) => buffers[at] as CpuBuffer)
+    return bindProgram(program, read, written)
   })
   const calls = bound.flatMap((kernel) => kernel.calls)
   const dtypes = outputs.map(({ dtype }) => dtype)
@@ -35,18 +66,18 @@ export function bind({
     for (let i = 0; i < calls.length; i++) (calls[i] as () => void)()
     const results: TypedArray[] = []
     for (let i = 0; i < outs.length; i++) {
-      const { data } = outs[i] as CpuBuffer
+      const data = outs[i] as TypedArray
       results.push(data.length > few ? data.slice() : copy(array(dtypes[i] as DType, data.length), data))
     }
     return results
   }
 }
 
-function bindProgram(program: CpuProgram, inputs: readonly CpuBuffer[], output: CpuBuffer): BoundProgram {
+function bindProgram(program: CpuProgram, inputs: readonly CpuBuffer[], outputs: readonly CpuBuffer[]): BoundProgram {
   let numbers: readonly number[] = []
   return (
-    program.bind?.(inputs, output) ?? {
-      calls: [() => program.run(inputs, numbers, output)],
+    program.bind?.(inputs, outputs) ?? {
+      calls: [() => program.run(inputs, numbers, outputs)],
       setScalars: (given) => {
         numbers = given
       },

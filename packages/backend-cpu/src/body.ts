@@ -2,7 +2,7 @@ import { type DType, type MapBody, type Step, sizeOf, type TypedArray } from '@w
 import { array } from './array.ts'
 import type { BoundProgram, CpuBuffer } from './cpu.ts'
 import { loops } from './scalar.ts'
-import { mergeAxes, StridedReader } from './strided.ts'
+import { type Axes, mergeAxes, StridedCursor } from './strided.ts'
 
 /** Elements handled at a time: registers of this size stay in the innermost cache. */
 export const block = 512
@@ -19,18 +19,24 @@ export class BodyRunner {
   /** Inputs, scalars and steps, each from its offset on. */
   readonly #registers: TypedArray[] = []
   readonly #offsets: number[] = []
-  /** Registers that are whole buffers: inputs whose elements lie in order, and the output. */
-  readonly #whole: number[] = []
-  /** What fills the other registers, one after the other. */
-  readonly #calls: (() => void)[] = []
+  /** Registers that are whole buffers: inputs and outputs whose elements lie in order. */
+  readonly #whole: { readonly register: number; readonly of: 'input' | 'output'; readonly index: number }[] = []
+  /** What fills the other registers, one after the other, and then the outputs whose elements lie otherwise. */
+  readonly #reads: (() => void)[] = []
+  readonly #steps: (() => void)[] = []
+  readonly #writes: (() => void)[] = []
   #inputs: readonly CpuBuffer[] = []
+  #outputs: readonly CpuBuffer[] = []
   #start = 0
   /** Elements that each call handles. */
   #n = 0
 
-  /** The last step writes to the output, or to a register. The scalars of a bound body have registers of their own. */
-  constructor(body: MapBody, into: 'output' | 'register', bound = false) {
-    const { shape, inputs, scalars, steps } = body
+  /**
+   * The last step writes to the first output, or to a register, and those that are stored to the others, whose elements lie in the
+   * order of the body's or as `strides` says. The scalars of a bound body have registers of their own.
+   */
+  constructor(body: MapBody, into: 'output' | 'register', bound = false, strides: readonly number[] | null = null) {
+    const { shape, inputs, scalars, steps, stored = [] } = body
     this.size = sizeOf(shape)
     this.#body = body
     const idle: Record<DType, TypedArray[]> = {
@@ -47,33 +53,47 @@ export class BodyRunner {
     }
     inputs.forEach(({ strides, offset, dtype }, i) => {
       const axes = mergeAxes(shape, strides)
-      if (this.size === 0 || (offset === 0 && axes.sizes.length < 2 && (axes.strides[0] ?? 1) === 1)) {
-        this.#add(none, true)
+      if (this.size === 0 || (offset === 0 && isOneRun(axes))) {
+        this.#addWhole('input', i)
         return
       }
-      const reader = new StridedReader(axes, offset)
+      const reader = new StridedCursor(axes, offset)
       const register = take(dtype)
-      this.#add(register, false)
-      this.#calls.push(() => reader.read((this.#inputs[i] as CpuBuffer).data, register, this.#n))
+      this.#add(register)
+      this.#reads.push(() => reader.read((this.#inputs[i] as CpuBuffer).data, register, this.#n))
     })
-    for (const dtype of scalars) this.#add(bound ? array(dtype, this.size) : take(dtype), false)
+    for (const dtype of scalars) this.#add(bound ? array(dtype, this.size) : take(dtype))
     const firstStep = inputs.length + scalars.length
     const lastUse = new Map(steps.flatMap(({ args }, i) => args.map((register) => [register, i] as const)))
+    const places = strides && this.size > 0 ? mergeAxes(shape, strides) : null
+    const scattered = places && !isOneRun(places) ? places : null
     steps.forEach((step, i) => {
-      const toOutput = into === 'output' && i === steps.length - 1
-      this.#calls.push(this.#callOf(step, firstStep + i))
-      this.#add(toOutput ? none : take(step.dtype), toOutput)
+      const output = into === 'output' && i === steps.length - 1 ? 0 : stored.indexOf(i) + 1 || -1
+      this.#steps.push(this.#callOf(step, firstStep + i))
+      if (output === 0 || (output > 0 && !scattered)) this.#addWhole('output', output)
+      else {
+        const register = take(step.dtype)
+        this.#add(register)
+        if (output > 0 && scattered) {
+          const writer = new StridedCursor(scattered, 0)
+          this.#writes.push(() => writer.write((this.#outputs[output] as CpuBuffer).data, register, this.#n))
+        }
+      }
       // Only now, since the result may not share scratch with the arguments of its own step.
       for (const register of new Set(step.args))
-        if (register >= firstStep && lastUse.get(register) === i)
+        if (register >= firstStep && lastUse.get(register) === i && !stored.includes(register - firstStep))
           idle[(steps[register - firstStep] as Step).dtype].push(this.#registers[register] as TypedArray)
     })
   }
 
-  #add(register: TypedArray, whole: boolean): void {
-    if (whole) this.#whole.push(this.#registers.length)
+  #add(register: TypedArray): void {
     this.#registers.push(register)
     this.#offsets.push(0)
+  }
+
+  #addWhole(of: 'input' | 'output', index: number): void {
+    this.#whole.push({ register: this.#registers.length, of, index })
+    this.#add(none)
   }
 
   /** One step: the loop of its function on registers. */
@@ -95,12 +115,13 @@ export class BodyRunner {
   }
 
   /** Begins a run. */
-  start(inputs: readonly CpuBuffer[], output: CpuBuffer): void {
+  start(inputs: readonly CpuBuffer[], outputs: readonly CpuBuffer[]): void {
     this.#inputs = inputs
+    this.#outputs = outputs
     this.#start = 0
     for (let i = 0; i < this.#whole.length; i++) {
-      const register = this.#whole[i] as number
-      this.#registers[register] = (inputs[register] ?? output).data
+      const { register, of, index } = at(this.#whole, i)
+      this.#registers[register] = at(of === 'input' ? inputs : outputs, index).data
     }
   }
 
@@ -117,15 +138,17 @@ export class BodyRunner {
   next(most: number): number {
     this.#n = Math.min(most, this.size - this.#start)
     if (this.#n === 0) return 0
-    for (let i = 0; i < this.#whole.length; i++) this.#offsets[this.#whole[i] as number] = this.#start
-    for (let i = 0; i < this.#calls.length; i++) (this.#calls[i] as () => void)()
+    for (let i = 0; i < this.#whole.length; i++) this.#offsets[at(this.#whole, i).register] = this.#start
+    for (let i = 0; i < this.#reads.length; i++) at(this.#reads, i)()
+    for (let i = 0; i < this.#steps.length; i++) at(this.#steps, i)()
+    for (let i = 0; i < this.#writes.length; i++) at(this.#writes, i)()
     this.#start += this.#n
     return this.#n
   }
 
   /** A body of at most one block on fixed buffers, whose calls hold their registers and look nothing up. */
-  bind(inputs: readonly CpuBuffer[], output: CpuBuffer): BoundProgram {
-    this.start(inputs, output)
+  bind(inputs: readonly CpuBuffer[], outputs: readonly CpuBuffer[]): BoundProgram {
+    this.start(inputs, outputs)
     const { steps } = this.#body
     const [r, n] = [this.#registers, this.size]
     this.#n = n
@@ -136,9 +159,13 @@ export class BodyRunner {
       if (!b) return () => loop(out, 0, a, 0, n)
       return c ? () => loop(out, 0, a, 0, b, 0, c, 0, n) : () => loop(out, 0, a, 0, b, 0, n)
     })
-    const reads = this.#calls.slice(0, -steps.length || undefined)
-    return { calls: [...reads, ...calls], setScalars: (numbers) => this.setScalars(numbers) }
+    return { calls: [...this.#reads, ...calls, ...this.#writes], setScalars: (numbers) => this.setScalars(numbers) }
   }
+}
+
+/** Whether elements lie one after the other. */
+function isOneRun({ sizes, strides }: Axes): boolean {
+  return sizes.length < 2 && (strides[0] ?? 1) === 1
 }
 
 /** An element that is known to be there. */

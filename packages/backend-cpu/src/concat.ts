@@ -1,6 +1,6 @@
 import { type ConcatKernel, type Program, sizeOf } from '@wengert/core'
 import type { CpuBuffer } from './cpu.ts'
-import { mergeAxes, StridedReader } from './strided.ts'
+import { mergeAxes, StridedCursor } from './strided.ts'
 
 /** Copies a stretch of each input in turn: its part of the output for one index of the axes before. */
 export function prepareConcat({ shape, axis, start, inputs }: ConcatKernel): Program<CpuBuffer> {
@@ -8,9 +8,10 @@ export function prepareConcat({ shape, axis, start, inputs }: ConcatKernel): Pro
   const inner = sizeOf(shape.slice(axis + 1))
   const parts = inputs.map(({ shape, strides, offset }) => ({
     stretch: (shape[axis] as number) * inner,
-    reader: new StridedReader(mergeAxes(shape, strides), offset),
+    reader: new StridedCursor(mergeAxes(shape, strides), offset),
   }))
-  const run: Program<CpuBuffer>['run'] = (buffers, _, { data }) => {
+  const run: Program<CpuBuffer>['run'] = (buffers, _, [output]) => {
+    const { data } = output as CpuBuffer
     let first = start * inner
     const width = data.length / outer
     parts.forEach(({ stretch, reader }, p) => {

@@ -34,7 +34,9 @@ export interface BoundProgram {
 
 /** A program that may also be had on fixed buffers; null where that gains nothing. */
 export interface CpuProgram extends Program<CpuBuffer> {
-  bind?(inputs: readonly CpuBuffer[], output: CpuBuffer): BoundProgram | null
+  /** Whether it works on linear memory, to which it copies what lies elsewhere. */
+  readonly linear?: boolean
+  bind?(inputs: readonly CpuBuffer[], outputs: readonly CpuBuffer[]): BoundProgram | null
 }
 
 /** A backend that computes at once, so `dataSync` and `item` work. */
@@ -78,6 +80,7 @@ export function cpuOn(tier: Tier | null): CpuBackend {
   return {
     name: 'cpu',
     dtypes,
+    maxBuffers: 24,
     alloc(dtype, size) {
       let bin = bins[dtype].get(size)
       if (!bin) {
@@ -103,7 +106,7 @@ export function cpuOn(tier: Tier | null): CpuBackend {
     read: async (buffer) => buffer.data.slice(),
     readSync: (buffer) => buffer.data.slice(),
     prepare,
-    bind,
+    bind: (sequence) => bind(sequence, tier),
     submit() {},
     memory: (): MemoryInfo => ({ buffers, bytes }),
   }

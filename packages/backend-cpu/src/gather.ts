@@ -12,11 +12,11 @@ export function prepareGather({ input, indices, outside }: GatherKernel): Progra
   const axes = mergeAxes(indices.shape.slice(0, rows ? 2 : 3), indices.strides.slice(0, rows ? 2 : 3))
   const places = new Odometer(axes)
   const inOrder = inner === 1 && axes.sizes.length === 1 && axes.strides[0] === 1
-  const run: Program<CpuBuffer>['run'] = ([source, where], _, output) => {
+  const run: Program<CpuBuffer>['run'] = ([source, where], _, [output]) => {
     if (size === 0) return
     const data = (source as CpuBuffer).data
     const at = (where as CpuBuffer).data
-    const out = output.data
+    const out = (output as CpuBuffer).data
     if (inOrder) {
       // One plain loop: single elements, with indices that lie in order.
       let from = indices.offset

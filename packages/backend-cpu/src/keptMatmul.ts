@@ -32,11 +32,12 @@ export function prepareKeptMatmul(
     }
     return known
   }
-  const run: Program<CpuBuffer>['run'] = (inputs, scalars, output) => {
+  const run: Program<CpuBuffer>['run'] = (inputs, scalars, outputs) => {
+    const [{ data: out }] = outputs as readonly [CpuBuffer]
     const [x, y, flags] = inputs as readonly [CpuBuffer, CpuBuffer, CpuBuffer]
     const at: number[] = []
     for (let i = 0; i < count; i++) if (flags.data[Math.floor(i / size)]) at.push(i)
-    if (at.length === count) return product(count).run([x, y], scalars, output)
+    if (at.length === count) return product(count).run([x, y], scalars, outputs)
     const [down = 0, right = 0] = a.strides
     if (of === 'columns') {
       // Columns of a come to lie as rows.
@@ -44,15 +45,15 @@ export function prepareKeptMatmul(
       const rows = room(1, dtype, at.length * n)
       copyRows(columns.data, x.data, at, m, { ...a, strides: [right, down] })
       copyRows(rows.data, y.data, at, n, b)
-      return product(at.length).run([columns, rows], scalars, output)
+      return product(at.length).run([columns, rows], scalars, outputs)
     }
-    output.data.fill(0)
+    out.fill(0)
     if (at.length === 0) return
     const rows = room(0, dtype, at.length * k)
     const result = room(1, dtype, at.length * n)
     copyRows(rows.data, x.data, at, k, a)
-    product(at.length).run([rows, y], scalars, result)
-    for (let r = 0; r < at.length; r++) output.data.set(result.data.subarray(r * n, r * n + n), (at[r] as number) * n)
+    product(at.length).run([rows, y], scalars, [result])
+    for (let r = 0; r < at.length; r++) out.set(result.data.subarray(r * n, r * n + n), (at[r] as number) * n)
   }
   return { run }
 }

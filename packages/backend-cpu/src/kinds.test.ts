@@ -16,8 +16,8 @@ function run(kernel: Kernel, ...inputs: readonly TypedArray[]): TypedArray {
   output.data.fill(99)
   const buffers = inputs.map((data) => backend.upload(data, 'f32'))
   const program = backend.prepare(kernel)
-  program.run(buffers, [], output)
-  program.run(buffers, [], output)
+  program.run(buffers, [], [output])
+  program.run(buffers, [], [output])
   return backend.readSync(output)
 }
 

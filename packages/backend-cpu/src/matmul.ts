@@ -21,10 +21,10 @@ export function prepareMatmul({ batch, m, k, n, a, b }: MatmulKernel): Program<C
   const [rowB = 0, columnB = 0] = b.strides.slice(-2)
   const tilesA = Math.ceil(m / tile)
   const tilesB = Math.ceil(n / tile)
-  const run: Program<CpuBuffer>['run'] = ([x, y], _, output) => {
+  const run: Program<CpuBuffer>['run'] = ([x, y], _, [output]) => {
     if (packedA.length < tilesA * tile * k) packedA = new Float64Array(tilesA * tile * k)
     if (packedB.length < tilesB * tile * k) packedB = new Float64Array(tilesB * tile * k)
-    const out = output.data
+    const out = (output as CpuBuffer).data
     left.reset()
     right.reset()
     for (let p = 0; p < batches; p++, left.next(), right.next()) {

@@ -15,9 +15,9 @@ export function preparePad({ shape, input, low, interior }: PadKernel): Program<
   }
   const size = sizeOf(input.shape)
   const places = new Odometer({ sizes: input.shape, strides })
-  const run: Program<CpuBuffer>['run'] = ([source], _, output) => {
+  const run: Program<CpuBuffer>['run'] = ([source], _, [output]) => {
     const data = (source as CpuBuffer).data
-    const out = output.data
+    const out = (output as CpuBuffer).data
     out.fill(0)
     places.reset()
     for (let i = 0; i < size; i++, places.next()) out[first + places.position] = data[i] as number

@@ -127,14 +127,14 @@ test.prop([cases])(
     const output = backend.alloc(dtype, wanted.length)
     for (let run = 0; run < 2; run++) {
       output.data.fill(99)
-      program.run(inputs, plain ? [] : [c], output)
+      program.run(inputs, plain ? [] : [c], [output])
       expect(output.data).toEqual(wanted)
     }
     const bound = backend.bind?.({
       inputs: used.map(({ data }) => ({ dtype, size: data.length })),
       slots: [],
       outputs: [{ dtype, size: wanted.length }],
-      steps: [{ program, inputs: used.map((_, i) => i), scalars: plain ? [] : [0], output: used.length }],
+      steps: [{ program, inputs: used.map((_, i) => i), scalars: plain ? [] : [0], outputs: [used.length] }],
     })
     for (let run = 0; run < 2; run++)
       expect(

@@ -1,6 +1,6 @@
 import { type DType, type ReduceKernel, type Reduction, sizeOf, type TypedArray } from '@wengert/core'
 import { BodyRunner, block } from './body.ts'
-import type { CpuProgram } from './cpu.ts'
+import type { CpuBuffer, CpuProgram } from './cpu.ts'
 import { mergeAxes, Odometer } from './strided.ts'
 
 /** Totals of outputs that cannot hold them themselves. */
@@ -17,7 +17,9 @@ export function prepareReduce({ op, dtype, axes, ...kernel }: ReduceKernel): Cpu
   const pick = (list: readonly number[]): number[] => order.map((i) => list[i] as number)
   const inputs = kernel.inputs.map((input) => ({ ...input, shape: pick(input.shape), strides: pick(input.strides) }))
   const body = { ...kernel, shape: pick(kernel.shape), inputs }
-  const runner = new BodyRunner(body, 'register')
+  const strides = kernel.stored ? pick(stridesOf(kernel.shape, [...kernel.shape.keys()])) : null
+  const runnerOf = (bound: boolean): BodyRunner => new BodyRunner(body, 'register', bound, strides)
+  const runner = runnerOf(false)
 
   // Where the total of an element stands. The last two axes are plain loops; the others turn as an odometer.
   const places = mergeAxes(body.shape, pick(stridesOf(kernel.shape, kept)))
@@ -61,23 +63,24 @@ export function prepareReduce({ op, dtype, axes, ...kernel }: ReduceKernel): Cpu
   }
 
   return {
-    run(buffers, scalars, output) {
-      const totals = begin(output.data)
-      runner.start(buffers, output)
+    run(buffers, scalars, outputs) {
+      const [{ data: out }] = outputs as readonly [CpuBuffer]
+      const totals = begin(out)
+      runner.start(buffers, outputs)
       runner.setScalars(scalars)
       for (;;) {
         const found = runner.next(whole || Math.min(block, n - column))
         if (found === 0) break
         take(totals, runner.values, runner.at, found)
       }
-      end(totals, output.data)
+      end(totals, out)
     },
-    bind(buffers, output) {
+    bind(buffers, outputs) {
       if (runner.size > block) return null
-      const own = new BodyRunner(body, 'register', true)
-      const { calls, setScalars } = own.bind(buffers, output)
+      const own = runnerOf(true)
+      const { calls, setScalars } = own.bind(buffers, outputs)
       const { values } = own
-      const out = output.data
+      const [{ data: out }] = outputs as readonly [CpuBuffer]
       const flat = places.sizes.length <= 2
       const reduce = (): void => {
         const totals = begin(out)

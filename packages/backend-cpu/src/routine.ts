@@ -17,14 +17,14 @@ export function prepareRoutine({ routine, shape, inputs, attrs }: RoutineKernel)
   const matrices = inputs.map((input) => new Float64Array(sizeOf(input.shape.slice(-2))))
   const [m = 0, n = 0] = inputs.at(-1)?.shape.slice(-2) ?? []
   const compute = algorithms[routine]
-  const run: Program<CpuBuffer>['run'] = (buffers, _, output) => {
+  const run: Program<CpuBuffer>['run'] = (buffers, _, [output]) => {
     for (let b = 0; b < batch; b++) {
       matrices.forEach((matrix, i) => {
         const { data } = buffers[i] as CpuBuffer
         for (let k = 0, from = b * matrix.length; k < matrix.length; k++) matrix[k] = data[from + k] as number
       })
       compute(result, matrices, m, n, attrs)
-      output.data.set(result, b * result.length)
+      output?.data.set(result, b * result.length)
     }
   }
   return { run }

@@ -5,9 +5,9 @@ import type { CpuBuffer } from './cpu.ts'
 export function prepareScan({ input, reverse }: ScanKernel): Program<CpuBuffer> {
   const [outer = 0, n = 0, inner = 0] = input.shape
   const totals = new Float64Array(inner)
-  const run: Program<CpuBuffer>['run'] = ([source], _, output) => {
+  const run: Program<CpuBuffer>['run'] = ([source], _, [output]) => {
     const data = (source as CpuBuffer).data
-    const out = output.data
+    const out = (output as CpuBuffer).data
     for (let o = 0; o < outer; o++) {
       totals.fill(0)
       for (let j = 0; j < n; j++) {

@@ -16,10 +16,10 @@ export function prepareScatterAdd({ dtype, n, updates, indices }: ScatterAddKern
   const empty = sizeOf(updates.shape) === 0
   // Where few rows of many are met, as in a table of embeddings, no others are rounded and cleared.
   const few = row === inner && 2 * m <= n ? new Int32Array(m) : null
-  const run: Program<CpuBuffer>['run'] = ([source, where], _, output) => {
+  const run: Program<CpuBuffer>['run'] = ([source, where], _, [output]) => {
     const data = (source as CpuBuffer).data
     const at = (where as CpuBuffer).data
-    const out = output.data
+    const out = (output as CpuBuffer).data
     if (empty) {
       out.fill(0)
       return

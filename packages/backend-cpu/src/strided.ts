@@ -58,8 +58,8 @@ export class Odometer {
   }
 }
 
-/** Reads a strided operand in row-major order, block by block, and begins again after the last element. */
-export class StridedReader {
+/** Reads or writes the elements of some axes in row-major order, block by block, and begins again after the last element. */
+export class StridedCursor {
   readonly #inner: number
   readonly #stride: number
   readonly #outer: Odometer
@@ -78,15 +78,31 @@ export class StridedReader {
     const copy = source instanceof Float32Array ? copyF32 : source instanceof Float64Array ? copyF64 : copyInteger
     for (let done = 0; done < n; ) {
       const run = Math.min(this.#inner - this.#at, n - done)
-      const from = this.#offset + this.#outer.position + this.#at * this.#stride
-      copy(into, done, done + run, source, from, this.#stride)
+      copy(into, done, done + run, source, this.#place, this.#stride)
       done += run
-      this.#at += run
-      if (this.#at === this.#inner) {
-        this.#at = 0
-        this.#outer.next()
-      }
+      this.#advance(run)
     }
+  }
+
+  /** Copies `n` elements from the front of `source` to the next places. */
+  write(into: TypedArray, source: TypedArray, n: number): void {
+    for (let done = 0; done < n; ) {
+      const run = Math.min(this.#inner - this.#at, n - done)
+      let to = this.#place
+      for (const end = done + run; done < end; done++, to += this.#stride) into[to] = source[done] as number
+      this.#advance(run)
+    }
+  }
+
+  get #place(): number {
+    return this.#offset + this.#outer.position + this.#at * this.#stride
+  }
+
+  #advance(n: number): void {
+    this.#at += n
+    if (this.#at < this.#inner) return
+    this.#at = 0
+    this.#outer.next()
   }
 }
 

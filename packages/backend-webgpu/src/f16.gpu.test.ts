@@ -70,7 +70,7 @@ describe.skipIf(!has)(`f16 ${where}`, () => {
       inputs: [{ dtype: 'f16', shape: [all.length], strides: [1], offset: 0 }],
     })
     const [input, output] = [backend.upload(all, 'f16'), backend.alloc('f16', all.length)]
-    program.run([input], [], output)
+    program.run([input], [], [output])
     expect(await backend.read(output)).toEqual(all)
     for (const buffer of [input, output]) backend.free(buffer)
   })

@@ -20,10 +20,10 @@ export class Pipelines {
   }
 
   /** `label` names the kernel in the device's messages. */
-  compile({ code, buffers, scalars }: Stage, label: string): CompiledStage {
+  compile({ code, buffers, written = 1, scalars }: Stage, label: string): CompiledStage {
     let compiled = this.#compiled.get(code)
     if (!compiled) {
-      const layout = this.#layout(buffers.length, scalars)
+      const layout = this.#layout(buffers.length - written, written, scalars)
       const pipeline = this.#device.createComputePipeline({
         label,
         layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
@@ -39,14 +39,15 @@ export class Pipelines {
     return this.#compiled.size
   }
 
-  #layout(buffers: number, scalars: boolean): GPUBindGroupLayout {
-    const key = `${buffers} ${scalars}`
+  #layout(read: number, written: number, scalars: boolean): GPUBindGroupLayout {
+    const buffers = read + written
+    const key = `${read} ${written} ${scalars}`
     let layout = this.#layouts.get(key)
     if (!layout) {
       const entries: GPUBindGroupLayoutEntry[] = Array.from({ length: buffers }, (_, binding) => ({
         binding,
         visibility: compute,
-        buffer: { type: binding === buffers - 1 ? 'storage' : 'read-only-storage' },
+        buffer: { type: binding < read ? 'read-only-storage' : 'storage' },
       }))
       if (scalars)
         entries.push({ binding: buffers, visibility: compute, buffer: { type: 'uniform', hasDynamicOffset: true } })

@@ -40,12 +40,12 @@ export class GpuProgram implements Program<GpuBuffer> {
     this.#offsets = offsets
   }
 
-  run(inputs: readonly GpuBuffer[], scalars: readonly number[], output: GpuBuffer): void {
+  run(inputs: readonly GpuBuffer[], scalars: readonly number[], outputs: readonly GpuBuffer[]): void {
     if (this.#stages.length === 0) return
     const { pool, recorder } = this.#parts
     const scratch = this.#scratch.map((size) => pool.take('f32', size))
     const offset = scalars.length > 0 ? recorder.scalars(scalars, this.#dtypes) : 0
-    const buffers = [...inputs, output, ...scratch]
+    const buffers = [...inputs, ...outputs, ...scratch]
     for (const stage of this.#stages)
       recorder.dispatch(stage.pipeline, this.#group(stage, buffers), stage.workgroups, stage.scalars ? offset : null)
     for (const buffer of scratch) pool.give(buffer)

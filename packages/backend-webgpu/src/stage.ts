@@ -2,8 +2,10 @@
 export interface Stage {
   /** A whole WGSL module with entry point `main`. */
   readonly code: string
-  /** Buffers bound in order, the last of which is written: the kernel's inputs count from 0, then comes its output, then scratch. */
+  /** Buffers bound in order, those that are written last: the kernel's inputs count from 0, then come its outputs, then scratch. */
   readonly buffers: readonly number[]
+  /** How many of the buffers are written. @default 1 */
+  readonly written?: number
   /** Whether the kernel's scalars are bound after the buffers. */
   readonly scalars: boolean
   readonly workgroups: readonly [x: number, y: number, z: number]

@@ -1,4 +1,4 @@
-import type { Kernel, Operand } from '@wengert/core'
+import { type Kernel, type Operand, outputsOf } from '@wengert/core'
 import { describe, expect, it } from 'vitest'
 import type { Stage } from './stage.ts'
 import { stagesOf } from './stages.ts'
@@ -11,6 +11,20 @@ function whole(shape: readonly number[], dtype: Operand['dtype'] = 'f32'): Opera
 
 const add = { op: 'add', args: [0, 1], dtype: 'f32' } as const
 const plain = { dtype: 'f32', scalars: [], steps: [] } as const
+
+/** x·s, x·s < x and that as a number, of which some are stored. */
+const storing = (shape: readonly number[], dtype: 'f16' | 'f32', stored: readonly number[]) => ({
+  dtype,
+  shape,
+  inputs: [whole(shape, dtype)],
+  scalars: [dtype],
+  steps: [
+    { op: 'mul', args: [0, 1], dtype },
+    { op: 'less', args: [2, 0], dtype: 'bool' },
+    { op: 'cast', args: [3], dtype },
+  ] as const,
+  stored,
+})
 
 /** One kernel of each kind, and those whose text takes another way by shape or layout. */
 const kernels: Record<string, Kernel> = {
@@ -129,6 +143,16 @@ const kernels: Record<string, Kernel> = {
     axes: [0],
     inputs: [whole([100001], 'f16')],
   },
+  'map that stores': { ...storing([2, 8], 'f32', [0, 1, 2]), kind: 'map' },
+  'map that stores from a transposed input': {
+    ...storing([3, 5], 'f32', [1, 2]),
+    kind: 'map',
+    inputs: [{ ...whole([5, 3]), shape: [3, 5], strides: [1, 3] }],
+  },
+  'map in f16 that stores': { ...storing([8], 'f16', [0, 1]), kind: 'map' },
+  'reduce of rows that stores': { ...storing([3, 8], 'f32', [0, 1]), kind: 'reduce', op: 'max', axes: [1] },
+  'reduce of columns that stores': { ...storing([3, 8], 'f32', [0, 2]), kind: 'reduce', op: 'sum', axes: [0] },
+  'reduce of a long row that stores': { ...storing([100000], 'f16', [0, 1]), kind: 'reduce', op: 'sum', axes: [0] },
   'matmul in f16': {
     kind: 'matmul',
     dtype: 'f16',
@@ -169,7 +193,30 @@ describe('text of kernels', () => {
       expect(stagesOf(structuredClone(kernel), { software: false })).toEqual(stagesOf(kernel, { software: false }))
   })
 
-  it('binds eight buffers at most, and folds what one axis of workgroups does not hold', () => {
+  it('binds eight buffers at most, scratch too', () => {
+    const inputs = Array.from({ length: 5 }, () => whole([2 ** 20]))
+    const steps = [1, 2, 3, 4].map((arg) => ({ op: 'add', args: [0, arg], dtype: 'f32' }) as const)
+    const kernel = {
+      ...plain,
+      kind: 'reduce',
+      op: 'sum',
+      shape: [2 ** 20],
+      axes: [0],
+      inputs,
+      steps,
+      stored: [0, 2],
+    } as const
+    for (const software of [true, false]) {
+      const { stages, scratch } = stagesOf(kernel, { software })
+      expect(scratch.length).toBe(1)
+      expect(stages.map(({ buffers }) => buffers)).toEqual([
+        [0, 1, 2, 3, 4, 8, 6, 7],
+        [8, 5],
+      ])
+    }
+  })
+
+  it('folds what one axis of workgroups does not hold', () => {
     const shape = [2 ** 28]
     const { stages } = stagesOf(
       { ...plain, kind: 'map', shape, inputs: [{ ...whole(shape), strides: [0] }] },
@@ -178,6 +225,26 @@ describe('text of kernels', () => {
     const [x, y] = (stages[0] as Stage).workgroups
     expect(Math.max(x, y)).toBeLessThanOrEqual(65535)
     expect(x * y * 64 * 4).toBeGreaterThanOrEqual(2 ** 28)
+  })
+
+  it('declares each buffer in the order of its bindings, those that are written last, and writes all outputs', () => {
+    for (const kernel of Object.values(kernels))
+      for (const software of [true, false]) {
+        const { stages } = stagesOf(kernel, { software })
+        const written = new Set<number>()
+        for (const { code, buffers, written: count = 1, scalars } of stages) {
+          const accesses = Array.from(code.matchAll(/@binding\((\d+)\) var<(.*)> /g), ([, , access]) => access)
+          expect(accesses).toEqual([
+            ...buffers.slice(0, -count).map(() => 'storage, read'),
+            ...buffers.slice(-count).map(() => 'storage, read_write'),
+            ...(scalars ? ['uniform'] : []),
+          ])
+          expect(new Set(buffers).size).toBe(buffers.length)
+          for (const buffer of buffers.slice(-count)) written.add(buffer)
+        }
+        const inputs = Math.min(...written)
+        outputsOf(kernel).forEach((_, i) => void expect(written).toContain(inputs + i))
+      }
   })
 
   it('is empty where there is nothing to compute', () => {

@@ -13,7 +13,7 @@ import {
   uniform,
   useBackend,
 } from '@wengert/core'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type WebGpuBackend, webgpu } from './index.ts'
 import { testBackend } from './testing/testBackend.ts'
 
@@ -22,6 +22,9 @@ beforeEach(async () => {
   backend = await testBackend()
   useBackend(backend)
 })
+
+// They share a device, which is not to hear of all of them.
+afterEach(() => backend.destroy())
 
 /** Gradient descent on ‖w² − 1‖², one line of numbers after the other. */
 function descent(size: number): { update: () => Promise<number> } {
@@ -91,7 +94,7 @@ describe('webgpu', () => {
       scalars: [],
       steps: [],
     })
-    copy.run([first], [], out)
+    copy.run([first], [], [out])
     backend.free(first)
     const second = backend.upload(new Float32Array([9, 9, 9, 9]), 'f32')
     expect([...(await backend.read(out))]).toEqual([1, 2, 3, 4])

@@ -1,5 +1,5 @@
 import { type CpuBuffer, cpu } from '@wengert/backend-cpu'
-import type { Backend, Kernel, Operand, Program, TypedArray } from '@wengert/core'
+import type { Backend, Kernel, Operand, Program, Step, TypedArray } from '@wengert/core'
 import { describe, expect, it } from 'vitest'
 import { conformance } from './index.ts'
 
@@ -46,11 +46,13 @@ const broken: Record<string, () => Backend<CpuBuffer>> = {
   },
   'forgets the rest behind the last whole block': () => {
     const backend = cpu()
-    return wrapped(backend, (program, inputs, scalars, output) => {
-      const whole = output.data.length - (output.data.length % 4)
-      const before = output.data.slice(whole)
-      program.run(inputs, scalars, output)
-      if (whole > 0) output.data.set(before, whole)
+    return wrapped(backend, (program, inputs, scalars, outputs) => {
+      const rests = outputs.map(({ data }) => data.slice(data.length - (data.length % 4)))
+      program.run(inputs, scalars, outputs)
+      outputs.forEach(({ data }, i) => {
+        const rest = rests[i] as TypedArray
+        if (rest.length < data.length) data.set(rest, data.length - rest.length)
+      })
     })
   },
   'hands out a buffer that is in use': () => {
@@ -73,12 +75,12 @@ const broken: Record<string, () => Backend<CpuBuffer>> = {
       waiting?.()
       waiting = null
     }
-    const late = wrapped(backend, (program, inputs, scalars, output) => {
-      const [before, kept] = [waiting, [inputs.slice(), scalars.slice()] as const]
+    const late = wrapped(backend, (program, inputs, scalars, outputs) => {
+      const [before, kept] = [waiting, [inputs.slice(), scalars.slice(), outputs.slice()] as const]
       // The kernel before writes only after this one has read.
-      program.run(inputs, scalars, output)
+      program.run(inputs, scalars, outputs)
       before?.()
-      waiting = () => program.run(...kept, output)
+      waiting = () => program.run(...kept)
     })
     return {
       ...late,
@@ -95,8 +97,8 @@ const broken: Record<string, () => Backend<CpuBuffer>> = {
   'does not give buffers back': () => ({ ...cpu(), free() {} }),
   'writes into what was uploaded': () => {
     const backend = cpu()
-    return wrapped(backend, (program, inputs, scalars, output) => {
-      program.run(inputs, scalars, output)
+    return wrapped(backend, (program, inputs, scalars, outputs) => {
+      program.run(inputs, scalars, outputs)
       if (inputs[0]?.data instanceof Float32Array) inputs[0].data.fill(0)
     })
   },
@@ -108,11 +110,47 @@ const broken: Record<string, () => Backend<CpuBuffer>> = {
       first.results?.forEach((values, i) => void values.set(results[i] as TypedArray))
       return first.results ?? results
     }),
+  'does not write what is stored': () =>
+    wrapped(cpu(), (program, inputs, scalars, outputs) => {
+      const before = outputs.slice(1).map(({ data }) => data.slice())
+      program.run(inputs, scalars, outputs)
+      before.forEach((data, i) => void outputs[i + 1]?.data.set(data))
+    }),
+  'writes what is stored in the order of its first input': () => {
+    const backend = cpu()
+    return {
+      ...backend,
+      prepare(kernel) {
+        const program = backend.prepare(kernel)
+        if ((kernel.kind !== 'map' && kernel.kind !== 'reduce') || !kernel.stored) return program
+        const [first] = kernel.inputs
+        if (!first || (first.strides[0] ?? 0) >= (first.strides.at(-1) ?? 0)) return program
+        const turned = ({ shape, strides, ...input }: Operand): Operand => ({
+          ...input,
+          shape: shape.toReversed(),
+          strides: strides.toReversed(),
+        })
+        const { scalars, steps } = kernel
+        const [shape, inputs] = [kernel.shape.toReversed(), kernel.inputs.map(turned)]
+        const again = kernel.stored.map((at) => {
+          const { dtype } = steps[at] as Step
+          return backend.prepare({ kind: 'map', dtype, shape, inputs, scalars, steps: steps.slice(0, at + 1) })
+        })
+        return {
+          run(read, numbers, outputs) {
+            program.run(read, numbers, outputs)
+            again.forEach((one, i) => void one.run(read, numbers, outputs.slice(i + 1)))
+          },
+        }
+      },
+    }
+  },
   'rounds a sum in between': () => {
     const backend = cpu()
-    return wrapped(backend, (program, inputs, scalars, output) => {
-      program.run(inputs, scalars, output)
-      if (output.data instanceof Float32Array) output.data.set(output.data.map((v) => Number(v.toPrecision(4))))
+    return wrapped(backend, (program, inputs, scalars, outputs) => {
+      program.run(inputs, scalars, outputs)
+      for (const { data } of outputs)
+        if (data instanceof Float32Array) data.set(data.map((v) => Number(v.toPrecision(4))))
     })
   },
 }
@@ -125,7 +163,7 @@ function wrapped(
     ...backend,
     prepare(kernel) {
       const program = backend.prepare(kernel)
-      return { run: (inputs, scalars, output) => run(program, inputs, scalars, output) }
+      return { run: (...args) => run(program, ...args) }
     },
   }
 }

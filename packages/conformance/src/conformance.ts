@@ -1,8 +1,11 @@
 import { cpu } from '@wengert/backend-cpu'
 import * as w from '@wengert/core'
+import { check, checkClose } from './check.ts'
 import { halves } from './halves.ts'
 import { input, numbers } from './inputs.ts'
 import { type Program, programs } from './programs.ts'
+import { severalOutputs } from './severalOutputs.ts'
+import { storedValues } from './stored.ts'
 
 /** Something a backend must do; `run` throws if it does not. */
 export interface Case {
@@ -25,10 +28,10 @@ export interface ConformanceOptions {
  * @example for (const { name, run } of conformance()) if (name === 'logic') run(cpu())
  */
 export function conformance({ tolerance = 1e-5, nonFinite = true }: ConformanceOptions = {}): readonly Case[] {
-  const compared = [...programs(), ...halves()].map(
+  const compared = [...programs(), ...severalOutputs(), ...halves()].map(
     ([name, program, oracle]): Case => ({ name, run: (backend) => compare(name, program, backend, tolerance, oracle) }),
   )
-  return [...compared, ...(nonFinite ? [specialValues(tolerance)] : []), ...laws(tolerance)]
+  return [...storedValues(tolerance), ...compared, ...(nonFinite ? [specialValues(tolerance)] : []), ...laws(tolerance)]
 }
 
 async function compare(
@@ -52,21 +55,6 @@ async function compare(
 
 function supported(outputs: readonly w.Tensor[], backend: w.Backend): boolean {
   return w.tape(outputs).lines.every(({ dtype }) => backend.dtypes.has(dtype))
-}
-
-function checkClose(what: string, actual: w.TypedArray, wanted: w.TypedArray, dtype: w.DType, tolerance: number): void {
-  check(what, 'have as many elements as on cpu', actual.length, wanted.length)
-  const accepted = { bool: 0, i32: 0, f16: 2 ** -8, f32: tolerance, f64: 1e-12 }[dtype]
-  wanted.forEach((b, i) => {
-    const a = actual[i] as number
-    if (Object.is(a, b) || a === b || Math.abs(a - b) <= accepted * Math.max(1, Math.abs(b))) return
-    check(what, `be ${b} within ${accepted} at element ${i}`, a, b)
-  })
-}
-
-function check(what: string, expectation: string, actual: unknown, wanted: unknown): void {
-  if (!Object.is(actual, wanted))
-    throw new Error(`${what}: the backend must ${expectation}, got ${actual} for ${wanted}.`)
 }
 
 function specialValues(tolerance: number): Case {
@@ -137,7 +125,7 @@ function laws(tolerance: number): readonly Case[] {
         check('alloc', 'give each caller a buffer of its own', new Set([live, ...taken]).size, 5)
         const fill: w.Kernel = { kind: 'map', dtype: 'f32', shape: [size], inputs: [], scalars: ['f32'], steps: [] }
         const program = backend.prepare(fill)
-        taken.forEach((buffer, i) => void program.run([], [i], buffer))
+        taken.forEach((buffer, i) => void program.run([], [i], [buffer]))
         backend.submit()
         for (const [i, buffer] of taken.entries()) {
           const values = await backend.read(buffer)

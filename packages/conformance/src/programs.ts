@@ -7,7 +7,7 @@ export type Program = () => readonly w.Tensor[]
 /** A program by name. What the CPU must compute instead stands beside it where it lacks a dtype. */
 export type Row = readonly [name: string, program: Program, oracle?: Program]
 
-const floats = ['f32', 'f64'] as const
+export const floats = ['f32', 'f64'] as const
 const ragged: readonly w.Shape[] = [[], [1], [7], [0], [3, 5], [0, 3], [2, 1, 4], [257], [1031], [3, 1031], [1031, 3]]
 
 // Every scalar function has a row, which the compiler sees to; the bools stand under logic, polygamma under digamma.
@@ -68,7 +68,7 @@ export const binary: Record<
 }
 
 /** The same elements from a buffer with its axes in another order, every second element, back to front. */
-function strided(shape: w.Shape, options: InputOptions): w.Tensor {
+export function strided(shape: w.Shape, options: InputOptions): w.Tensor {
   const turned = shape.toReversed()
   const wide = input([...turned.map((n) => 2 * n + 1)], options)
   const part = wide.slice(

@@ -4,8 +4,8 @@ import type { Kernel } from './kernel.ts'
 
 /** A kernel made ready. */
 export interface Program<B> {
-  /** Enqueues one run that reads `inputs` and `scalars` and writes all of `output`. The lists are used again later. */
-  run(inputs: readonly B[], scalars: readonly number[], output: B): void
+  /** Enqueues one run that reads `inputs` and `scalars` and writes all of `outputs`. The lists are used again later. */
+  run(inputs: readonly B[], scalars: readonly number[], outputs: readonly B[]): void
 }
 
 /** What a buffer holds. */
@@ -20,7 +20,7 @@ export interface SequenceStep<B> {
   readonly program: Program<B>
   readonly inputs: readonly number[]
   readonly scalars: readonly number[]
-  readonly output: number
+  readonly outputs: readonly number[]
 }
 
 /** Kernels in the order in which they run. Their buffers are numbered: the inputs first, then what is made on the way, then outputs. */
@@ -51,6 +51,8 @@ export interface Backend<B = unknown> {
    * least recently used is freed first. Absent where `upload` copies nothing.
    */
   readonly uploadBudget?: number
+  /** Buffers that one kernel may read and write, all told, which bounds how much is fused. @default 8 */
+  readonly maxBuffers?: number
   /** A buffer of `size` elements with undefined contents. */
   alloc(dtype: DType, size: number): B
   /** Gives a buffer back; work enqueued before may still use it. */

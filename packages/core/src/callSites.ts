@@ -21,8 +21,11 @@ interface StackMaker {
 /** Frames that a user's function may be deep in ours. */
 const frames = 40
 
-/** True while lines remember where they are made. */
-export let recording = false
+/** Remembers where a line is being made; null while nobody wants to know. */
+export let recordCallSite: ((line: Tensor) => void) | null = null
+
+/** `made at loop.ts:3:5`, as far as it is known; else nothing. */
+export let showCallSite: (line: Tensor) => string = () => ''
 
 let always = false
 /** Lines that may still be recorded where nobody asked for it: in all a fraction of a second. */
@@ -39,21 +42,28 @@ let differentiated: Tensor | null = null
  * @example recordCallSites()
  */
 export function recordCallSites(record = true): void {
-  always = recording = record
+  always = record
+  if (record) begin()
+  else endRecording()
 }
 
 /** Records the lines made next, as long as that is cheap. */
 export function recordNextLines(): void {
-  recording ||= left > 0
+  if (left > 0) begin()
 }
 
 /** Ends what `recordNextLines` began. */
 export function endRecording(): void {
-  recording = always
+  if (!always) recordCallSite = null
 }
 
-/** Remembers where a line is being made; to be called while recording. */
-export function recordCallSite(line: Tensor): void {
+// Only here is said how to record and to show, so that bundles in which nobody begins have none of it.
+function begin(): void {
+  recordCallSite = remember
+  showCallSite = show
+}
+
+function remember(line: Tensor): void {
   if (!always && left-- <= 0) endRecording()
   else if (differentiated) {
     const { trace, derivativeOf } = sites.get(differentiated) ?? { trace: {}, derivativeOf: null }
@@ -74,7 +84,7 @@ function trace(): Trace {
 
 /** Runs `make`, which appends lines of the derivative of `line`; null for lines that stand for themselves. */
 export function derivativeLines<T>(line: Tensor | null, make: () => T): T {
-  if (!recording) return make()
+  if (!recordCallSite) return make()
   const outer = differentiated
   differentiated = line
   try {
@@ -89,8 +99,7 @@ export function placeOf(line: Tensor): string | null {
   return userFrame(sites.get(line)?.trace.stack ?? '', home())
 }
 
-/** `made at loop.ts:3:5`, as far as it is known; else nothing. */
-export function showCallSite(line: Tensor): string {
+function show(line: Tensor): string {
   const [place, of] = [placeOf(line), sites.get(line)?.derivativeOf]
   return [of ? `in the derivative of ${of}` : '', place ? `made at ${place}` : '']
     .filter((part) => part !== '')

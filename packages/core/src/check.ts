@@ -1,4 +1,5 @@
 import { ValueError } from './errors.ts'
+import { Tensor } from './tensor.ts'
 
 /** Checks one condition on a number or a name that a caller chose, and says what was wanted where it does not hold. */
 export function checkOption(
@@ -14,4 +15,22 @@ export function checkOption(
 /** Checks a count, such as a batch size or a number of features. */
 export function checkCount(fn: string, name: string, n: number, least: number): void {
   checkOption(fn, name, n, Number.isSafeInteger(n) && n >= least, `an integer of at least ${least}`)
+}
+
+/**
+ * The options of a function, which must be an object of names. Untyped code may hand over what other libraries take by
+ * position, such as an axis; it would be ignored.
+ */
+export function checkOptions<T extends object>(fn: string, options: T): T {
+  const given: unknown = options
+  if (typeof given === 'object' && given !== null && !Array.isArray(given) && !(given instanceof Tensor)) return options
+  const axis = Array.isArray(given) ? `[${given.join(', ')}]` : typeof given === 'number' ? given : 0
+  throw new ValueError(`${fn}: options must be an object, got ${describe(given)}. Write ${fn}(…, { axis: ${axis} }).`)
+}
+
+/** How a value of the wrong kind stands in messages. */
+export function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name}`
+  return typeof value === 'function' ? 'a function' : String(value)
 }

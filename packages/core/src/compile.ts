@@ -7,7 +7,7 @@ import { source } from './ops/source.ts'
 import { record } from './tape.ts'
 import type { BackendOptions, Tensor } from './tensor.ts'
 import { isTracing, tracing } from './tracing.ts'
-import { leaves, mapTree, showPath } from './tree.ts'
+import { leaves, leavesAlike, mapTree, showPath } from './tree.ts'
 
 /**
  * f, traced once for each structure of its arguments (trees of tensors: their shapes and dtypes) and then run from its plan
@@ -23,18 +23,25 @@ export function compile<A extends readonly unknown[], Y>(
   f: (...args: A) => Y,
   { backend: given }: BackendOptions = {},
 ): (...args: A) => Y {
-  const traces = new Map<string, (args: readonly Tensor[]) => Y>()
+  const traces = new WeakMap<Backend, Map<string, Trace<A, Y>>>()
+  let last: Trace<A, Y> | null = null
   return (...args) => {
     if (isTracing()) return f(...args)
     const backend = backendFor('compile', given)
-    const key = backend.name + structureOf(args)
-    let run = traces.get(key)
-    if (!run) {
-      run = trace(f, args, backend)
-      traces.set(key, run)
-    }
-    return run(leaves(args))
+    const alike = last?.backend === backend ? leavesAlike(last.placeholders, args) : null
+    if (last && alike) return last.run(alike)
+    const known = traces.get(backend) ?? new Map<string, Trace<A, Y>>()
+    const key = structureOf(args)
+    last = known.get(key) ?? trace(f, args, backend)
+    traces.set(backend, known.set(key, last))
+    return last.run(leaves(args))
   }
+}
+
+interface Trace<A, Y> {
+  readonly backend: Backend
+  readonly placeholders: A
+  readonly run: (args: readonly Tensor[]) => Y
 }
 
 /** What decides whether a trace fits. */
@@ -51,11 +58,7 @@ function structureOf(args: readonly unknown[]): string {
   return key
 }
 
-function trace<A extends readonly unknown[], Y>(
-  f: (...args: A) => Y,
-  args: A,
-  backend: Backend,
-): (args: readonly Tensor[]) => Y {
+function trace<A extends readonly unknown[], Y>(f: (...args: A) => Y, args: A, backend: Backend): Trace<A, Y> {
   const open = new Map<Tensor, number>()
   const placeholders = mapTree((leaf) => {
     const placeholder = source({ open: true }, leaf.shape, leaf.dtype)
@@ -68,7 +71,7 @@ function trace<A extends readonly unknown[], Y>(
   const plan = planFor(backend, tape)
   const sources = plan.sources.map((at) => tape.lines[at] as Tensor)
   const scalars = scalarsOf(plan, tape)
-  return (given) => {
+  const run = (given: readonly Tensor[]): Y => {
     const argumentFor = (line: Tensor): Tensor => given[open.get(line) ?? -1] ?? line
     const values = sources.map((line) => argumentFor(line).value)
     const bound = values.every(isHostArray) ? boundRun(plan, backend) : null
@@ -90,6 +93,7 @@ function trace<A extends readonly unknown[], Y>(
       return source(data, shape, dtype)
     }, result)
   }
+  return { backend, placeholders, run }
 }
 
 /** The buffer of a tensor, and whether it is to be given back. */

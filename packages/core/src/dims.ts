@@ -1,3 +1,4 @@
+import { describe } from './check.ts'
 import { ShapeError } from './errors.ts'
 import { type Shape, showShape } from './shape.ts'
 import { Tensor } from './tensor.ts'
@@ -78,8 +79,4 @@ function bind(
 
 function showSpec(axes: readonly string[]): string {
   return `[${axes.join(', ')}]`
-}
-
-function describe(x: unknown): string {
-  return x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x
 }

@@ -37,3 +37,6 @@ export function toHostArray(dtype: DType, data: ArrayLike<number>): TypedArray {
   if (dtype === 'bool') return Uint8Array.from(data, (v) => (v ? 1 : 0))
   return dtype === 'f16' ? Float32Array.from(data, roundToF16) : new arrays[dtype](data)
 }
+
+/** Bytes of one element. */
+export const elementBytes: Readonly<Record<DType, number>> = { bool: 1, i32: 4, f16: 2, f32: 4, f64: 8 }

@@ -42,6 +42,7 @@ export {
   type MatmulKernel,
   type Operand,
   outputShape,
+  outputsOf,
   type PadKernel,
   type RandomKernel,
   type ReduceKernel,

@@ -1,6 +1,7 @@
-import type { DType } from './dtype.ts'
+import type { BufferType } from './backend.ts'
+import { type DType, elementBytes } from './dtype.ts'
 import type { Layout } from './layout.ts'
-import type { Shape } from './shape.ts'
+import { type Shape, sizeOf } from './shape.ts'
 
 /** Scalar functions of one argument. `round` takes the even one of two nearest integers. */
 export type UnaryScalar =
@@ -82,6 +83,11 @@ export interface MapBody {
   readonly inputs: readonly Operand[]
   readonly scalars: readonly DType[]
   readonly steps: readonly Step[]
+  /**
+   * Steps, by their position, whose values are written as they are computed, each whole to a contiguous output of the body's
+   * shape; these outputs follow the kernel's own. The last step of a map, which is its own output, is none of them.
+   */
+  readonly stored?: readonly number[]
 }
 
 /** Writes what its body yields: without steps it copies its one input, or fills with its one scalar. */
@@ -240,7 +246,7 @@ export interface RoutineKernel {
   readonly attrs: readonly number[]
 }
 
-/** What a backend can run: plain data, a switch over `kind` covers it. Every kernel but concat writes one whole contiguous buffer. */
+/** What a backend can run: plain data, a switch over `kind` covers it. Every kernel but concat writes whole contiguous buffers. */
 export type Kernel =
   | MapKernel
   | ReduceKernel
@@ -254,7 +260,12 @@ export type Kernel =
   | RandomKernel
   | RoutineKernel
 
-/** Shape of a kernel's output. */
+/** Bytes of the elements that an operand reads; broadcast axes repeat what has been read. */
+export function bytesRead({ shape, strides, dtype }: Operand): number {
+  return elementBytes[dtype] * shape.reduce((size, n, i) => size * (strides[i] === 0 ? Math.min(n, 1) : n), 1)
+}
+
+/** Shape of a kernel's own output. */
 export function outputShape(kernel: Kernel): Shape {
   switch (kernel.kind) {
     case 'map':
@@ -279,4 +290,12 @@ export function outputShape(kernel: Kernel): Shape {
     default:
       return kernel satisfies never
   }
+}
+
+/** What a kernel writes: its own output, then what its body stores. */
+export function outputsOf(kernel: Kernel): readonly BufferType[] {
+  const own = { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
+  if ((kernel.kind !== 'map' && kernel.kind !== 'reduce') || !kernel.stored) return [own]
+  const { shape, steps, stored } = kernel
+  return [own, ...stored.map((at) => ({ dtype: (steps[at] as Step).dtype, size: sizeOf(shape) }))]
 }

@@ -46,7 +46,10 @@ export interface Op {
 
 let codes = 0
 
-/** Defines an op. */
+/**
+ * Defines an op. Where a module has others beside it, the call is marked as pure, so that bundlers leave out those that a program
+ * does not use.
+ */
 export function defineOp(name: string, lowering: Lowering, vjp: Vjp | null): Op {
   return { name, lowering, vjp, code: codes++ }
 }

@@ -3,12 +3,15 @@ import { cpu } from '@wengert/backend-cpu'
 import { checkGradients, GradientCheckError, tensors } from '@wengert/gradcheck'
 import { distance, runs } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
+import { type Schedule, schedule } from './evaluate/schedule.ts'
 import * as w from './index.ts'
+import { record } from './tape.ts'
 
 // Random programs: graphs with sharing and trees, nested derivatives of both modes, rules of their own and recomputation.
 // WENGERT_RUNS=100000 makes as many of them.
 
 const backend = cpu()
+const oracle = cpu({ wasm: false })
 
 const sine = w.customVjp(
   (x: w.Tensor) => w.sin(x),
@@ -236,4 +239,44 @@ describe('a random program', () => {
       expect(values.at(-1)?.dataSync()).toEqual(fused[0])
     },
   )
+
+  test.prop([programs, inputs, fc.nat(), fc.constantFrom(4, 8, 24)], runs(0.5))(
+    'gives the same bits fused and unfused, whichever of its values are wanted',
+    (program, args, choice, maxBuffers) => {
+      const values = execute(program, args).filter((_, i) => (choice >> (i % 31)) & 1)
+      const all = [...values, w.grad((a: Arguments) => w.sum(run(program, a).y))(args).x]
+      expectInOrder(schedule(record(all, { through: 'unknown' }), { maxBuffers }), maxBuffers)
+      const given = w.leaves(args)
+      const data = given.map((x) => x.dataSync())
+      const fused = w.replay(given, all, { backend: { ...oracle, maxBuffers } })(data)
+      expect(w.replay(given, all, { backend: oracle, fuse: false })(data)).toEqual(fused)
+    },
+  )
 })
+
+/** Expects each node to be written once, before it is read, by a kernel that is not too large, and to be read or wanted. */
+function expectInOrder({ nodes, outputs }: Schedule, maxBuffers: number): void {
+  const written = new Set<number>()
+  const used = new Set(outputs)
+  expect(used.size).toBe(outputs.length)
+  nodes.forEach((node, at) => {
+    if (node.kind === 'source') written.add(at)
+    if (node.kind !== 'kernel') return
+    const { kernel, inputs, stored } = node
+    for (const input of inputs) {
+      expect(written).toContain(input)
+      used.add(input)
+    }
+    for (const output of [at, ...stored]) {
+      expect(written).not.toContain(output)
+      written.add(output)
+    }
+    for (const output of stored) expect(nodes[output]).toEqual({ kind: 'stored', by: at })
+    if (kernel.kind !== 'map' && kernel.kind !== 'reduce') return
+    expect(stored.length).toBe(kernel.stored?.length ?? 0)
+    expect(inputs.length + 1 + stored.length).toBeLessThanOrEqual(maxBuffers)
+    expect(kernel.steps.length).toBeLessThanOrEqual(64)
+  })
+  expect(written.size).toBe(nodes.length)
+  expect(nodes.flatMap((node, at) => (node.kind === 'source' || used.has(at) ? [] : [at]))).toEqual([])
+}

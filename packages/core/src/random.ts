@@ -65,7 +65,7 @@ export function threefry(k0: number, k1: number, c0: number, c1: number): [numbe
   return [x0 >>> 0, x1 >>> 0]
 }
 
-const randomOp = defineOp(
+const randomOp = /* @__PURE__ */ defineOp(
   'random',
   { kind: 'kernel', inputs: 'scalar', build: (y) => ({ kind: 'random', dtype: y.dtype, shape: y.shape }) },
   null,

@@ -1,5 +1,5 @@
 import type { Backend } from './backend.ts'
-import { recordCallSite, recording } from './callSites.ts'
+import { recordCallSite } from './callSites.ts'
 import type { DType, TypedArray } from './dtype.ts'
 import { read, readScalar, readSync } from './evaluate/read.ts'
 import type { Resident } from './evaluate/resident.ts'
@@ -71,7 +71,7 @@ export class Tensor {
     this.shape = shape
     this.dtype = dtype
     this.attrs = attrs
-    if (recording) recordCallSite(this)
+    recordCallSite?.(this)
   }
 
   /** Sum x + y, with broadcasting. */

@@ -1,4 +1,5 @@
 import { TreeError } from './errors.ts'
+import { sameShape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
 /** A tensor, or arrays and plain objects of trees nested to any depth: parameters, gradients, optimizer states. */
@@ -41,6 +42,28 @@ export function leaves(tree: unknown, fn = 'leaves'): Tensor[] {
     fn,
   )
   return found
+}
+
+/**
+ * The tensors of a tree that has the structure of another, with keys in the same order, and tensors of the same dtypes and shapes; null
+ * for any other.
+ */
+export function leavesAlike(like: unknown, tree: unknown): Tensor[] | null {
+  const found: Tensor[] = []
+  const visit = (x: unknown, y: unknown): boolean => {
+    if (x instanceof Tensor) {
+      if (!(y instanceof Tensor) || x.dtype !== y.dtype || !sameShape(x.shape, y.shape)) return false
+      found.push(y)
+      return true
+    }
+    if (typeof y !== 'object' || y === null || Object.getPrototypeOf(x) !== Object.getPrototypeOf(y)) return false
+    const [keys, others] = [Object.keys(x as object), Object.keys(y)]
+    return (
+      keys.length === others.length &&
+      keys.every((key, i) => key === others[i] && visit((x as never)[key], (y as never)[key]))
+    )
+  }
+  return visit(like, tree) ? found : null
 }
 
 /** Applies a function to each tensor of a tree; the result has the same structure. */

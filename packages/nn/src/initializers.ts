@@ -22,7 +22,7 @@ export type Initializer = (key: Key, shape: Shape, options?: DrawOptions) => Ten
  *
  * Source: He et al., Delving deep into rectifiers (2015).
  */
-export const heNormal: Initializer = scaledNormal('heNormal', (fanIn) => 2 / fanIn)
+export const heNormal: Initializer = /* @__PURE__ */ scaledNormal('heNormal', (fanIn) => 2 / fanIn)
 
 /**
  * Uniform with variance 2 / fan in, on ±√(6 / fan in): keeps the scale of activations through relu layers, and no
@@ -30,7 +30,7 @@ export const heNormal: Initializer = scaledNormal('heNormal', (fanIn) => 2 / fan
  *
  * Source: He et al., Delving deep into rectifiers (2015).
  */
-export const heUniform: Initializer = scaledUniform('heUniform', (fanIn) => 2 / fanIn)
+export const heUniform: Initializer = /* @__PURE__ */ scaledUniform('heUniform', (fanIn) => 2 / fanIn)
 
 /**
  * Normal with variance 2 / (fan in + fan out): for tanh and the like, a compromise between the scale of activations and
@@ -38,28 +38,34 @@ export const heUniform: Initializer = scaledUniform('heUniform', (fanIn) => 2 / 
  *
  * Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010).
  */
-export const glorotNormal: Initializer = scaledNormal('glorotNormal', (fanIn, fanOut) => 2 / (fanIn + fanOut))
+export const glorotNormal: Initializer = /* @__PURE__ */ scaledNormal(
+  'glorotNormal',
+  (fanIn, fanOut) => 2 / (fanIn + fanOut),
+)
 
 /**
  * Uniform with variance 2 / (fan in + fan out), on ±√(6 / (fan in + fan out)): for tanh and the like.
  *
  * Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010).
  */
-export const glorotUniform: Initializer = scaledUniform('glorotUniform', (fanIn, fanOut) => 2 / (fanIn + fanOut))
+export const glorotUniform: Initializer = /* @__PURE__ */ scaledUniform(
+  'glorotUniform',
+  (fanIn, fanOut) => 2 / (fanIn + fanOut),
+)
 
 /**
  * Normal with variance 1 / fan in: keeps the scale of activations through linear layers, and through selu.
  *
  * Source: LeCun et al., Efficient BackProp (1998).
  */
-export const lecunNormal: Initializer = scaledNormal('lecunNormal', (fanIn) => 1 / fanIn)
+export const lecunNormal: Initializer = /* @__PURE__ */ scaledNormal('lecunNormal', (fanIn) => 1 / fanIn)
 
 /**
  * Uniform with variance 1 / fan in, on ±√(3 / fan in): keeps the scale of activations through linear layers.
  *
  * Source: LeCun et al., Efficient BackProp (1998).
  */
-export const lecunUniform: Initializer = scaledUniform('lecunUniform', (fanIn) => 1 / fanIn)
+export const lecunUniform: Initializer = /* @__PURE__ */ scaledUniform('lecunUniform', (fanIn) => 1 / fanIn)
 
 /** Every element the same number; `constant(0)` is how biases start. */
 export function constant(value: number): Initializer {

@@ -57,9 +57,9 @@ export function device({ uploadBudget }: DeviceOptions = {}): Device {
     prepare(kernel) {
       const program = backend.prepare(kernel)
       return {
-        run(inputs, scalars, output) {
+        run(inputs, scalars, outputs) {
           counts.kernels++
-          program.run(inputs.map(inner), scalars, inner(output))
+          program.run(inputs.map(inner), scalars, outputs.map(inner))
         },
       }
     },

@@ -1,7 +1,7 @@
 /** Types of WebAssembly values. */
-export type ValueType = 'i32' | 'f32' | 'f64' | 'v128'
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
 
-const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
+const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b }
 
 /** Instructions that leave one value on the stack. Pure: may be used any number of times, and is computed each time. */
 export interface Value<T extends ValueType> {
@@ -10,6 +10,7 @@ export interface Value<T extends ValueType> {
 }
 
 export type I32 = Value<'i32'>
+export type I64 = Value<'i64'>
 export type F32 = Value<'f32'>
 export type F64 = Value<'f64'>
 export type V128 = Value<'v128'>
@@ -39,7 +40,7 @@ export function signed(n: number): number[] {
 }
 
 /** Writes one function: each method appends instructions. Blocks are callbacks, so they cannot be left open. */
-export class FunctionBuilder<P extends readonly ValueType[] = readonly ValueType[]> {
+export class FunctionBuilder<const P extends readonly ValueType[] = readonly ValueType[]> {
   readonly name: string
   readonly params: { readonly [K in keyof P]: Local<P[K]> }
   readonly #types: ValueType[]

@@ -8,9 +8,14 @@ export interface Part {
   readonly offset: number
 }
 
-function partOf(input: Operand, strides: readonly number[], offset: number): Part {
+/** Brings the elements of an operand in order. */
+export function copyOf(input: Operand): MapKernel {
   const { shape, dtype } = input
-  return { copy: { kind: 'map', shape, dtype, inputs: [input], scalars: [], steps: [] }, strides, offset }
+  return { kind: 'map', shape, dtype, inputs: [input], scalars: [], steps: [] }
+}
+
+function partOf(input: Operand, strides: readonly number[], offset: number): Part {
+  return { copy: copyOf(input), strides, offset }
 }
 
 /** Where a pad puts its input among its zeros. */

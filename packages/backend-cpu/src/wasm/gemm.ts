@@ -17,23 +17,16 @@ export function tileColumns({ vectors }: Tile): number {
 /** Bytes of an element. */
 const size = 4
 
-/**
- * The functions of a product of f32 matrices, C[m, n] = A[m, k] B[k, n]. Both operands are first packed by panels, in the order in
- * which the inner loop reads them: `packA` by `rows` rows of A, `packB` by columns of B. Then
- * `multiply(a, b, m, n, k, c, stride, add, tile)` makes C tile by tile, or adds to it where `add` is not 0. Addresses,
- * strides and `stride`, from one row of C to the next, count bytes; `tile` is the address of room for one tile.
- */
-export function gemm(tile: Tile): FunctionBuilder[] {
-  return [pack('packA', tile.rows), pack('packB', tileColumns(tile)), multiply(tile)]
-}
+// The functions of a product of f32 matrices, C[m, n] = A[m, k] B[k, n].
 
 /**
- * `pack(from, across, along, count, k, to)`: element p of `width` vectors stands together, for p from 0 to k − 1. Missing
- * vectors of the last panel repeat the last one; their products are never stored.
+ * `pack(from, across, along, count, height, k, to)` puts an operand in the order in which the inner loop reads it, by panels: element p
+ * of `width` vectors stands together, for p from 0 to k − 1. The next panel begins `height` vectors further on. What a panel has
+ * beyond these is never used, so that missing vectors repeat the last one.
  */
-function pack(name: string, width: number): FunctionBuilder {
-  const f = new FunctionBuilder(name, ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const)
-  const [from, across, along, count, k, to] = f.params
+export function pack(width: number): FunctionBuilder {
+  const f = new FunctionBuilder('run', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const)
+  const [from, across, along, count, height, k, to] = f.params
   const left = f.let(count)
   const vectors = Array.from({ length: width }, () => f.local('i32'))
   const copies = Array.from({ length: Math.floor(width / 4) }, (_, i) => 16 * i)
@@ -84,8 +77,8 @@ function pack(name: string, width: number): FunctionBuilder {
           })
         },
       )
-      f.advance(from, i32.mul(across, i32.const(width)))
-      f.set(left, i32.sub(left, i32.const(width)))
+      f.advance(from, i32.mul(across, height))
+      f.set(left, i32.sub(left, height))
     },
     () => i32.ltS(i32.const(0), left),
   )
@@ -93,7 +86,7 @@ function pack(name: string, width: number): FunctionBuilder {
 }
 
 /** The four columns of two or four rows of four f32; of two rows each column is the first half of a vector. */
-function turn(f: FunctionBuilder, rows: readonly V128[]): V128[] {
+export function turn(f: FunctionBuilder, rows: readonly V128[]): V128[] {
   const lanes = (a: V128, b: V128, ...from: readonly number[]): Local<'v128'> => f.let(i32x4.shuffle(a, b, ...from))
   const [a, b, c, d] = rows as [V128, V128, V128?, V128?]
   const low = lanes(a, b, 0, 4, 1, 5)
@@ -109,92 +102,159 @@ function turn(f: FunctionBuilder, rows: readonly V128[]): V128[] {
   ]
 }
 
-function multiply(tile: Tile): FunctionBuilder {
-  const { rows, vectors, fused } = tile
+/**
+ * `multiply(a, rowA, columnA, panelA, panels, b, rowB, panelB, k, n, c, rowC, add)` makes `panels` times `rows` rows of C, or
+ * adds to them where `add` is not 0. Addresses and what lies between rows, columns and panels count bytes. The elements of A's
+ * rows lie side by side, or those of its columns; of B those of a panel's row.
+ */
+export function multiply(rows: number, tile: Tile): FunctionBuilder {
   const columns = tileColumns(tile)
-  const madd = (a: V128, b: V128, c: V128): V128 => (fused ? f32x4.relaxedMadd(a, b, c) : f32x4.add(c, f32x4.mul(a, b)))
-  const f = new FunctionBuilder('multiply', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const)
-  const [panelsA, panelsB, m, n, k, c, stride, add, spare] = f.params
-  const sums = Array.from({ length: rows * vectors }, (_, i) => ({
-    sum: f.local('v128'),
-    r: Math.floor(i / vectors),
-    offset: 16 * (i % vectors),
-  }))
-  const b = f.let(panelsB)
-  const cColumn = f.let(c)
-  const columnsLeft = f.let(n)
-  const [a, bAt, row, rowsLeft] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
+  const i = 'i32'
+  const f = new FunctionBuilder('run', [i, i, i, i, i, i, i, i, i, i, i, i, i] as const)
+  const [a, rowA, columnA, panelA, panels, b, rowB, panelB, k, n, c, rowC, add] = f.params
+  const [bPanel, cPanel, left] = [f.let(b), f.let(c), f.let(n)]
+  const [aPanel, aAt, bAt, row] = [f.local(i), f.local(i), f.local(i), f.local(i)]
+  const at = Array.from({ length: rows }, () => f.local(i))
+  // One row or two are too few sums to be busy with, so they take as many columns more, where these lie side by side.
+  const wide = rows <= 2 ? 8 / rows : 0
   f.doWhile(
     () => {
-      f.set(a, panelsA)
-      f.set(row, cColumn)
-      f.set(rowsLeft, m)
-      f.doWhile(
-        () => {
-          f.set(bAt, b)
-          for (const { sum } of sums) f.set(sum, f32x4.const(0))
-          f.times(i32.shr(k, 2), () => addProducts(4))
-          f.times(i32.and(k, i32.const(3)), () => addProducts(1))
-          const whole = i32.and(i32.leS(i32.const(rows), rowsLeft), i32.leS(i32.const(columns), columnsLeft))
-          f.if(
-            whole,
-            () => {
-              const at = [f.let(row)]
-              for (let r = 1; r < rows; r++) at.push(f.let(i32.add(at[r - 1] as I32, stride)))
-              f.if(add, () => {
-                for (const { sum, r, offset } of sums) f.set(sum, f32x4.add(sum, v128.load(at[r] as I32, offset)))
-              })
-              for (const { sum, r, offset } of sums) f.run(v128.store(at[r] as I32, sum, offset))
-            },
-            () => {
-              for (const { sum, r, offset } of sums) f.run(v128.store(spare, sum, size * columns * r + offset))
-              copyPart()
-            },
-          )
-          f.advance(row, i32.mul(stride, i32.const(rows)))
-          f.set(rowsLeft, i32.sub(rowsLeft, i32.const(rows)))
-        },
-        () => i32.ltS(i32.const(0), rowsLeft),
-      )
-      f.advance(b, i32.mul(k, i32.const(size * columns)))
-      f.advance(cColumn, i32.const(size * columns))
-      f.set(columnsLeft, i32.sub(columnsLeft, i32.const(columns)))
+      if (wide === 0) onePanel()
+      else {
+        const beside = i32.eq(panelB, i32.const(size * columns))
+        f.if(i32.and(beside, i32.leS(i32.const(4 * wide), left)), manyPanels, onePanel)
+      }
     },
-    () => i32.ltS(i32.const(0), columnsLeft),
+    () => i32.ltS(i32.const(0), left),
   )
   return f
 
-  /** Adds the products of the next `steps` columns of A and rows of B. Four at a time save a fifth of the time. */
-  function addProducts(steps: number): void {
-    for (let p = 0; p < steps; p++) {
-      const line = Array.from({ length: vectors }, (_, v) => f.let(v128.load(bAt, size * columns * p + 16 * v)))
-      // One row after the other, so that no more than 15 vectors are alive: a host may have 16.
-      let factor = line[0] as V128
-      for (const { sum, r, offset } of sums) {
-        if (offset === 0) factor = f.let(v128.load32Splat(a, size * (rows * p + r)))
-        f.set(sum, madd(factor, line[offset / 16] as V128, sum))
-      }
-    }
-    f.advance(a, i32.const(size * rows * steps))
-    f.advance(bAt, i32.const(size * columns * steps))
+  function onePanel(): void {
+    const few = i32.leS(left, i32.const(4))
+    f.if(
+      few,
+      () => allRows(1),
+      () => allRows(tile.vectors),
+    )
+    next(panelB, columns)
   }
 
-  /** Stores what lies inside of C of the tile at `spare`, element by element. */
-  function copyPart(): void {
-    const [from, to, start] = [f.local('i32'), f.local('i32'), f.let(row)]
-    const fromRow = f.let(spare)
-    f.times(i32.min(i32.const(rows), rowsLeft), () => {
-      f.set(from, fromRow)
-      f.set(to, start)
-      f.times(i32.min(i32.const(columns), columnsLeft), () => {
-        const value = f.let(v128.load32Zero(from))
-        f.if(add, () => f.set(value, f32x4.add(value, v128.load32Zero(to))))
-        f.run(v128.store32Lane(to, value, 0))
-        f.advance(from, i32.const(size))
-        f.advance(to, i32.const(size))
-      })
-      f.advance(fromRow, i32.const(size * columns))
-      f.advance(start, stride)
+  function manyPanels(): void {
+    allRows(wide)
+    next(i32.const(4 * size * wide), 4 * wide)
+  }
+
+  function next(bytesB: I32, done: number): void {
+    f.advance(bPanel, bytesB)
+    f.advance(cPanel, i32.const(size * done))
+    f.set(left, i32.sub(left, i32.const(done)))
+  }
+
+  /** All panels of A with some vectors of B. */
+  function allRows(vectors: number): void {
+    const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local('v128')))
+    f.set(aPanel, a)
+    f.set(row, cPanel)
+    f.times(panels, () => {
+      f.set(bAt, bPanel)
+      for (const sum of sums.flat()) f.set(sum, f32x4.const(0))
+      f.if(
+        i32.eq(rowA, i32.const(size)),
+        () => {
+          f.set(aAt, aPanel)
+          addProducts(
+            sums,
+            (r) => v128.load32Splat(aAt, size * r),
+            () => f.advance(aAt, columnA),
+          )
+        },
+        () => {
+          setRows(aPanel, rowA)
+          const element = (r: number, step: number): V128 => v128.load32Splat(at[r] as I32, size * step)
+          addProducts(sums, element, (step, steps) => {
+            if (step === steps - 1) for (const pointer of at) f.advance(pointer, i32.const(size * steps))
+          })
+        },
+      )
+      setRows(row, rowC)
+      store(sums)
+      f.advance(row, i32.mul(rowC, i32.const(rows)))
+      f.advance(aPanel, panelA)
     })
   }
+
+  function setRows(first: I32, stride: I32): void {
+    for (const [r, pointer] of at.entries()) f.set(pointer, r === 0 ? first : i32.add(at[r - 1] as I32, stride))
+  }
+
+  /** Adds the products of all columns of A and rows of B. Four at a time save a fifth of the time. */
+  function addProducts(
+    sums: readonly Local<'v128'>[][],
+    element: (row: number, step: number) => V128,
+    nextColumn: (step: number, steps: number) => void,
+  ): void {
+    const taking = (steps: number) => (): void => {
+      for (let step = 0; step < steps; step++) {
+        const line = sums[0]?.map((_, v) => f.let(v128.load(bAt, 16 * v))) as V128[]
+        // One row after the other, so that no more than 15 vectors are alive: a host may have 16.
+        for (const [r, sum] of sums.entries()) {
+          const factor = f.let(element(r, step))
+          for (const [v, one] of sum.entries()) f.set(one, multiplyAdd(tile.fused, factor, line[v] as V128, one))
+        }
+        f.advance(bAt, rowB)
+        nextColumn(step, steps)
+      }
+    }
+    f.times(i32.shr(k, 2), taking(4))
+    f.times(i32.and(k, i32.const(3)), taking(1))
+  }
+
+  /** Stores what lies inside of C: all vectors of a row but the last are whole. */
+  function store(sums: readonly Local<'v128'>[][]): void {
+    const places = sums.flatMap((sum, r) => sum.map((one, v) => ({ one, v, to: at[r] as Local<'i32'> })))
+    f.if(add, () => {
+      for (const { one, v, to } of places) f.set(one, f32x4.add(one, v128.load(to, 16 * v)))
+    })
+    const last = (sums[0]?.length as number) - 1
+    for (const { one, v, to } of places) if (v < last) f.run(v128.store(to, one, 16 * v))
+    const ends = places.filter(({ v }) => v === last)
+    f.if(
+      i32.leS(i32.const(4 * (last + 1)), left),
+      () => {
+        for (const { one, v, to } of ends) f.run(v128.store(to, one, 16 * v))
+      },
+      () => {
+        storePart(
+          f,
+          ends.map(({ one, v, to }) => ({ to, vector: one, offset: 16 * v })),
+          left,
+        )
+      },
+    )
+  }
+}
+
+/** a·b + sum, in one instruction or in two. */
+export function multiplyAdd(fused: boolean, a: V128, b: V128, sum: V128): V128 {
+  return fused ? f32x4.relaxedMadd(a, b, sum) : f32x4.add(sum, f32x4.mul(a, b))
+}
+
+interface Place {
+  readonly to: Local<'i32'>
+  readonly vector: Local<'v128'>
+  readonly offset: number
+}
+
+/** Stores the first elements of vectors, as many as the last two bits of `count` say. */
+export function storePart(f: FunctionBuilder, places: readonly Place[], count: I32): void {
+  f.if(i32.and(count, i32.const(2)), () => {
+    for (const { to, vector, offset } of places) {
+      f.run(v128.store64Lane(to, vector, 0, offset))
+      f.set(vector, i32x4.shuffle(vector, vector, 2, 3, 2, 3))
+      f.advance(to, i32.const(2 * size))
+    }
+  })
+  f.if(i32.and(count, i32.const(1)), () => {
+    for (const { to, vector, offset } of places) f.run(v128.store32Lane(to, vector, 0, offset))
+  })
 }

@@ -4,6 +4,13 @@
 type Url = object
 
 declare const URL: new (path: string, base: string) => Url
+declare const Worker: new (url: Url, options: { type: 'module' }) => { postMessage(data: unknown): void }
+
+declare global {
+  interface ImportMeta {
+    url: string
+  }
+}
 
 interface NodeThreads {
   readonly Worker: new (url: Url) => { postMessage(data: unknown): void; unref(): void }
@@ -12,7 +19,6 @@ interface NodeThreads {
 
 interface Scope {
   readonly process?: { getBuiltinModule?(name: string): unknown }
-  readonly Worker?: new (url: Url, options: { type: 'module' }) => { postMessage(data: unknown): void }
   readonly crossOriginIsolated?: boolean
   onmessage?: (event: { data: unknown }) => void
 }
@@ -25,20 +31,23 @@ const node = (): NodeThreads | undefined =>
 /** Whether this host has threads that can share memory: Node, and browsers where a page is cross-origin isolated. */
 export function hasThreads(): boolean {
   if (typeof SharedArrayBuffer !== 'function') return false
-  return node() !== undefined || (scope.Worker !== undefined && scope.crossOriginIsolated === true)
+  return node() !== undefined || (typeof Worker === 'function' && scope.crossOriginIsolated === true)
 }
 
 /** Starts a thread that runs `worker.ts` and sends it something. */
 export function startThread(data: unknown): void {
-  const { url } = import.meta as unknown as { readonly url: string }
-  const module = new URL(url.endsWith('.ts') ? './worker.ts' : './worker.js', url)
   const threads = node()
   if (threads) {
-    const worker = new threads.Worker(module)
+    const { url } = import.meta
+    const worker = new threads.Worker(new URL(url.endsWith('.ts') ? './worker.ts' : './worker.js', url))
     // A program ends when its own work does.
     worker.unref()
     worker.postMessage(data)
-  } else if (scope.Worker) new scope.Worker(module, { type: 'module' }).postMessage(data)
+    return
+  }
+  // Bundlers find the module by these very words.
+  if (typeof Worker === 'function')
+    new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }).postMessage(data)
 }
 
 /** In a thread: calls back with what it was sent. */

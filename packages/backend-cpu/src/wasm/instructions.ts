@@ -1,4 +1,14 @@
-import { type F32, type F64, type I32, signed, unsigned, type V128, type Value, type ValueType } from './assembler.ts'
+import {
+  type F32,
+  type F64,
+  type I32,
+  type I64,
+  signed,
+  unsigned,
+  type V128,
+  type Value,
+  type ValueType,
+} from './assembler.ts'
 
 // The instructions that kernels need, by their names in the WebAssembly specification (core 2.0 and the relaxed SIMD proposal).
 
@@ -29,6 +39,15 @@ const load =
   (opcode: number): ((at: I32, offset?: number) => V128) =>
   (at, offset = 0) => ({ type: 'v128', code: [...at.code, ...simd(opcode), 0, ...unsigned(offset)] })
 
+/** A load of a number and a store of one, as above. */
+const loadOf =
+  <T extends ValueType>(type: T, opcode: number): ((at: I32, offset?: number) => Value<T>) =>
+  (at, offset = 0) => ({ type, code: [...at.code, opcode, 0, ...unsigned(offset)] })
+
+const storeOf =
+  <T extends ValueType>(opcode: number): ((at: I32, value: Value<T>, offset?: number) => number[]) =>
+  (at, value, offset = 0) => [...at.code, ...value.code, opcode, 0, ...unsigned(offset)]
+
 const bytesOf = (array: Float32Array | Float64Array | Int32Array): number[] => [...new Uint8Array(array.buffer)]
 
 export const i32: {
@@ -37,45 +56,86 @@ export const i32: {
   sub(a: I32, b: I32): I32
   mul(a: I32, b: I32): I32
   and(a: I32, b: I32): I32
+  shl(a: I32, by: number): I32
   shr(a: I32, by: number): I32
   ltS(a: I32, b: I32): I32
+  ltU(a: I32, b: I32): I32
   leS(a: I32, b: I32): I32
   eq(a: I32, b: I32): I32
   /** a where the condition is not 0, else b. */
   select(a: I32, b: I32, condition: I32): I32
   /** The lesser of two. */
   min(a: I32, b: I32): I32
+  load(at: I32, offset?: number): I32
+  /** One byte, as a number from 0 to 255. */
+  load8U(at: I32, offset?: number): I32
+  store(at: I32, value: I32, offset?: number): number[]
 } = {
   const: (n) => ({ type: 'i32', code: [0x41, ...signed(n)] }),
   add: plain('i32', 0x6a),
   sub: plain('i32', 0x6b),
   mul: plain('i32', 0x6c),
   and: plain('i32', 0x71),
+  shl: (a, by) => ({ type: 'i32', code: [...a.code, 0x41, ...signed(by), 0x74] }),
   shr: (a, by) => ({ type: 'i32', code: [...a.code, 0x41, ...signed(by), 0x75] }),
   ltS: plain('i32', 0x48),
+  ltU: plain('i32', 0x49),
   leS: plain('i32', 0x4c),
   eq: plain('i32', 0x46),
   select: (a, b, condition) => ({ type: 'i32', code: [...a.code, ...b.code, ...condition.code, 0x1b] }),
   min: (a, b) => ({ type: 'i32', code: [...a.code, ...b.code, ...a.code, ...b.code, 0x48, 0x1b] }),
+  load: loadOf('i32', 0x28),
+  load8U: loadOf('i32', 0x2d),
+  store: storeOf(0x36),
 }
 
-export const f32: { store(at: I32, value: F32, offset?: number): number[] } = {
-  store: (at, value, offset = 0) => [...at.code, ...value.code, 0x38, 0, ...unsigned(offset)],
+export const i64: {
+  ltU(a: I64, b: I64): I32
+  load(at: I32, offset?: number): I64
+  store(at: I32, value: I64, offset?: number): number[]
+} = {
+  ltU: (a, b) => ({ type: 'i32', code: [...a.code, ...b.code, 0x54] }),
+  load: loadOf('i64', 0x29),
+  store: storeOf(0x37),
 }
 
-export const f64: { add(a: F64, b: F64): F64; toF32(a: F64): F32 } = {
+export const f32: { load(at: I32, offset?: number): F32; store(at: I32, value: F32, offset?: number): number[] } = {
+  load: loadOf('f32', 0x2a),
+  store: storeOf(0x38),
+}
+
+export const f64: {
+  const(n: number): F64
+  add(a: F64, b: F64): F64
+  promote(a: F32): F64
+  toF32(a: F64): F32
+  load(at: I32, offset?: number): F64
+  store(at: I32, value: F64, offset?: number): number[]
+} = {
+  const: (n) => ({ type: 'f64', code: [0x44, ...bytesOf(Float64Array.of(n))] }),
   add: plain('f64', 0xa0),
+  promote: (a) => ({ type: 'f64', code: [...a.code, 0xbb] }),
   toF32: (a) => ({ type: 'f32', code: [...a.code, 0xb6] }),
+  load: loadOf('f64', 0x2b),
+  store: storeOf(0x39),
+}
+
+export const memory: {
+  /** Sets bytes from an address on to one value. */
+  fill(at: I32, value: I32, bytes: I32): number[]
+} = {
+  fill: (at, value, bytes) => [...at.code, ...value.code, ...bytes.code, 0xfc, 0x0b, 0x00],
 }
 
 export const v128: {
-  readonly [K in 'load' | 'load32Splat' | 'load8Splat' | 'load32Zero' | 'load64Zero']: (
+  readonly [K in 'load' | 'load32Splat' | 'load64Splat' | 'load8Splat' | 'load32Zero' | 'load64Zero']: (
     at: I32,
     offset?: number,
   ) => V128
 } & {
   /** Puts the 4 bytes at `at` into one lane of a vector. */
   load32Lane(at: I32, vector: V128, lane: number, offset?: number): V128
+  load64Lane(at: I32, vector: V128, lane: number, offset?: number): V128
   load8Lane(at: I32, vector: V128, lane: number, offset?: number): V128
   store(at: I32, value: V128, offset?: number): number[]
   store32Lane(at: I32, value: V128, lane: number, offset?: number): number[]
@@ -89,15 +149,22 @@ export const v128: {
   xor(a: V128, b: V128): V128
   /** The bits of a where the mask has ones, those of b elsewhere. */
   bitselect(a: V128, b: V128, mask: V128): V128
+  /** Whether any bit is 1. */
+  anyTrue(a: V128): I32
 } = {
   load: load(0x00),
   load8Splat: load(0x07),
   load32Splat: load(0x09),
+  load64Splat: load(0x0a),
   load32Zero: load(0x5c),
   load64Zero: load(0x5d),
   load32Lane: (at, vector, lane, offset = 0) => ({
     type: 'v128',
     code: [...at.code, ...vector.code, ...simd(0x56), 0, ...unsigned(offset), lane],
+  }),
+  load64Lane: (at, vector, lane, offset = 0) => ({
+    type: 'v128',
+    code: [...at.code, ...vector.code, ...simd(0x57), 0, ...unsigned(offset), lane],
   }),
   load8Lane: (at, vector, lane, offset = 0) => ({
     type: 'v128',
@@ -127,6 +194,7 @@ export const v128: {
   or: binary(0x50),
   xor: binary(0x51),
   bitselect: ternary(0x52),
+  anyTrue: (a) => ({ type: 'i32', code: [...a.code, ...simd(0x53)] }),
 }
 
 type Unary = (a: V128) => V128
@@ -143,8 +211,8 @@ export const i32x4: {
   splat(n: I32): V128
   /** Four lanes, chosen by position from those of a and then b. */
   shuffle(a: V128, b: V128, ...lanes: readonly number[]): V128
-} & Readonly<Record<'abs' | 'neg' | 'extendLow8' | 'truncSat' | 'narrowTo8', Unary>> &
-  Readonly<Record<'eq' | 'ne' | 'lt' | 'le' | 'add' | 'sub' | 'mul' | 'min' | 'max', Binary>> &
+} & Readonly<Record<'abs' | 'neg' | 'extendLow8' | 'truncSat' | 'truncSatWide' | 'narrowTo8', Unary>> &
+  Readonly<Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'min' | 'max', Binary>> &
   Readonly<Record<'shl' | 'shr' | 'shrU', Shift>> = {
   const: (n) => constant(bytesOf(new Int32Array(4).fill(n))),
   of: (...lanes) => constant(bytesOf(new Int32Array(lanes))),
@@ -164,6 +232,8 @@ export const i32x4: {
   extendLow8: (a) => ({ type: 'v128', code: [...a.code, ...simd(0x89), ...simd(0xa9)] }),
   /** Toward zero, saturating, NaN to 0. */
   truncSat: unary(0xf8),
+  /** The same from f64x2, to the first two lanes. */
+  truncSatWide: unary(0xfc),
   /** Four numbers from 0 to 255 as the first four bytes. */
   narrowTo8: (a) => ({
     type: 'v128',
@@ -172,6 +242,7 @@ export const i32x4: {
   eq: binary(0x37),
   ne: binary(0x38),
   lt: binary(0x39),
+  gt: binary(0x3b),
   le: binary(0x3d),
   add: binary(0xae),
   sub: binary(0xb1),
@@ -189,7 +260,9 @@ export const f32x4: {
   /** a·b + c, rounded once or twice as the machine likes. */
   relaxedMadd: Ternary
 } & Readonly<Record<'abs' | 'neg' | 'sqrt' | 'floor' | 'nearest' | 'convert' | 'demote', Unary>> &
-  Readonly<Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max', Binary>> = {
+  Readonly<
+    Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax', Binary>
+  > = {
   const: (n) => constant(bytesOf(new Float32Array(4).fill(n))),
   splat: (n) => ({ type: 'v128', code: [...n.code, ...simd(0x13)] }),
   relaxedMadd: ternary(0x105),
@@ -213,16 +286,48 @@ export const f32x4: {
   div: binary(0xe7),
   min: binary(0xe8),
   max: binary(0xe9),
+  /** b where it is less than a, else a: one instruction of the machine, unlike `min`. */
+  pmin: binary(0xea),
+  /** b where it is greater than a, else a. */
+  pmax: binary(0xeb),
 }
 
 export const f64x2: {
   const(n: number): V128
+  splat(n: F64): V128
   lane(a: V128, lane: 0 | 1): F64
-} & Readonly<Record<'promoteLow', Unary>> &
-  Readonly<Record<'add', Binary>> = {
+  relaxedMadd: Ternary
+  /** From the last two lanes of f32x4. */
+  promoteHigh(a: V128): V128
+} & Readonly<Record<'promoteLow' | 'convertLow' | 'abs' | 'neg' | 'sqrt' | 'floor' | 'nearest', Unary>> &
+  Readonly<
+    Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax', Binary>
+  > = {
   const: (n) => constant(bytesOf(new Float64Array(2).fill(n))),
+  splat: (n) => ({ type: 'v128', code: [...n.code, ...simd(0x14)] }),
   lane: (a, lane) => ({ type: 'f64', code: [...a.code, ...simd(0x21), lane] }),
+  relaxedMadd: ternary(0x107),
   /** From the first two lanes of f32x4. */
   promoteLow: unary(0x5f),
+  promoteHigh: (a) => f64x2.promoteLow(i32x4.shuffle(a, a, 2, 3, 2, 3)),
+  /** From the first two lanes of i32x4. */
+  convertLow: unary(0xfe),
+  abs: unary(0xec),
+  neg: unary(0xed),
+  sqrt: unary(0xef),
+  floor: unary(0x75),
+  nearest: unary(0x94),
+  eq: binary(0x47),
+  ne: binary(0x48),
+  lt: binary(0x49),
+  gt: binary(0x4a),
+  le: binary(0x4b),
   add: binary(0xf0),
+  sub: binary(0xf1),
+  mul: binary(0xf2),
+  div: binary(0xf3),
+  min: binary(0xf4),
+  max: binary(0xf5),
+  pmin: binary(0xf6),
+  pmax: binary(0xf7),
 }

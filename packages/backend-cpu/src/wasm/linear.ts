@@ -5,8 +5,13 @@ import type { Heap } from './heap.ts'
 
 export const elementBytes: Readonly<Record<DType, number>> = { bool: 1, i32: 4, f16: 4, f32: 4, f64: 8 }
 
-/** A kernel's function on addresses of inputs, scalars and the address of its output. */
-export type LinearRun = (inputs: readonly number[], scalars: readonly number[], output: number) => void
+/** A kernel's function on addresses of inputs, scalars, the address of its output and those of what it stores by the way. */
+export type LinearRun = (
+  inputs: readonly number[],
+  scalars: readonly number[],
+  output: number,
+  stored: readonly number[],
+) => void
 
 /** A buffer in linear memory. Growth detaches its array, which is then made anew. */
 export class LinearBuffer implements CpuBuffer {
@@ -38,25 +43,57 @@ export interface LinearKernel {
   readonly run: LinearRun
   readonly operands: readonly Operand[]
   readonly writes?: 'all' | 'part'
+  /** Bytes that each run gets for itself; their address follows those of the inputs. @default 0 */
+  readonly scratch?: number
+  /** Bytes of what it reads that may be copied; where it would be more, loops run, which must give the same bits. @default any */
+  readonly copies?: number
 }
 
 /**
  * A program on buffers that may lie elsewhere: what it reads of these is copied to linear memory for the run, and what it writes is
  * copied back. `loops` steps in where memory is out.
  */
-export function staged(heap: Heap, loops: CpuProgram, { run, operands, writes = 'all' }: LinearKernel): CpuProgram {
+export function staged(
+  heap: Heap,
+  loops: CpuProgram,
+  { run, operands, writes = 'all', scratch = 0, copies }: LinearKernel,
+): CpuProgram {
   const addresses: number[] = []
+  const stored: number[] = []
   const spans = operands.map(spanOf)
   return {
-    run(inputs, scalars, output) {
-      let isHere = output.at >= 0
+    linear: true,
+    bind(inputs, outputs) {
+      const [output, ...others] = outputs.map(({ at }) => at) as [number, ...number[]]
+      const from = inputs.map(({ at }) => at)
+      if (scratch > 0 || [output, ...others, ...from].some((at) => at < 0)) return null
+      let numbers: readonly number[] = []
+      const setScalars = (given: readonly number[]): void => {
+        numbers = given
+      }
+      return { calls: [() => run(from, numbers, output, others)], setScalars }
+    },
+    run(inputs, scalars, outputs) {
+      let isHere = true
       for (let i = 0; i < inputs.length; i++) {
         const { at } = inputs[i] as CpuBuffer
         addresses[i] = at
         if (at < 0) isHere = false
       }
-      if (isHere) {
-        run(addresses, scalars, output.at)
+      for (let i = 0; i < outputs.length; i++) {
+        const { at } = outputs[i] as CpuBuffer
+        if (i > 0) stored[i - 1] = at
+        if (at < 0) isHere = false
+      }
+      if (copies !== undefined && bytesElsewhere(inputs, spans) > copies) {
+        loops.run(inputs, scalars, outputs)
+        return
+      }
+      const room = scratch > 0 ? heap.take(scratch) : 0
+      if (isHere && room !== null) {
+        addresses[inputs.length] = room
+        run(addresses, scalars, (outputs[0] as CpuBuffer).at, stored)
+        if (scratch > 0) heap.give(room, scratch)
         return
       }
       const brought: { readonly at: number; readonly bytes: number }[] = []
@@ -70,12 +107,15 @@ export function staged(heap: Heap, loops: CpuProgram, { run, operands, writes = 
         if (copy) new Uint8Array(heap.memory.buffer, to).set(bytesOf(part))
         return to - begin * part.BYTES_PER_ELEMENT
       }
-      const from = inputs.map((buffer, i) => placed(buffer, spans[i] as Span, true))
-      const to = placed(output, [0, output.data.length], writes === 'part')
-      if (to === null || from.includes(null)) loops.run(inputs, scalars, output)
+      const from = [...inputs.map((buffer, i) => placed(buffer, spans[i] as Span, true)), room]
+      if (room) brought.push({ at: room, bytes: scratch })
+      const to = outputs.map((buffer) => placed(buffer, [0, buffer.data.length], writes === 'part'))
+      if (to.includes(null) || from.includes(null)) loops.run(inputs, scalars, outputs)
       else {
-        run(from as number[], scalars, to)
-        if (output.at < 0) bytesOf(output.data).set(new Uint8Array(heap.memory.buffer, to, output.data.byteLength))
+        run(from as number[], scalars, to[0] as number, to.slice(1) as number[])
+        outputs.forEach(({ at, data }, i) => {
+          if (at < 0) bytesOf(data).set(new Uint8Array(heap.memory.buffer, to[i] as number, data.byteLength))
+        })
       }
       for (const { at, bytes } of brought) heap.give(at, bytes)
     },
@@ -94,6 +134,14 @@ function spanOf({ shape, strides, offset }: Operand): Span {
     else last += reach
   })
   return [first, last + 1]
+}
+
+/** Bytes of spans that lie outside of linear memory. */
+function bytesElsewhere(buffers: readonly CpuBuffer[], spans: readonly Span[]): number {
+  return buffers.reduce((sum, { at, data }, i) => {
+    const [begin, end] = spans[i] as Span
+    return at >= 0 ? sum : sum + (end - begin) * data.BYTES_PER_ELEMENT
+  }, 0)
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {

@@ -1,31 +1,33 @@
-import type { MapKernel } from '@wengert/core'
+import type { DType, MapBody, MapKernel } from '@wengert/core'
 import { FunctionBuilder, type Local, type ValueType } from './assembler.ts'
 import { type Axis, nest, type Pointer, sharedAxes, step } from './axes.ts'
-import { emitBody, emitters, isLaneType, type Lanes, type LaneType, loadLanes, storeLanes } from './body.ts'
-import { f32x4, i32, i32x4 } from './instructions.ts'
+import { emitBody, emitters, isLaneType, type Lanes, type LaneType, lanesOf, loadLanes, storeLanes } from './body.ts'
+import { f32x4, f64x2, i32, i32x4 } from './instructions.ts'
+import { elementBytes } from './linear.ts'
 
 /**
- * `run(out, …inputs, …scalars)`: the body of a map for all elements, four at a time along the last axis and one at a time
- * where fewer are left; `outStrides` says how far apart they are written. Null where a step has no instructions or a dtype no lanes.
+ * `run(out, …stored, …inputs, …scalars)`: the body of a map for all elements, four at a time, or two with f64, along the last axis
+ * and one at a time where fewer are left; `outStrides` says how far apart they are written. Null where a step has no instructions or a
+ * dtype no lanes.
  */
 export function mapFunction(
   kernel: MapKernel,
   outStrides: readonly number[] = rowMajor(kernel.shape),
 ): FunctionBuilder | null {
-  const { shape, inputs, scalars, dtype } = kernel
+  const { shape, inputs, dtype } = kernel
   const emits = emitters(kernel)
   if (!emits || !isLaneType(dtype)) return null
-  const { f, out, pointers, splats } = bodyFunction(inputs.length, scalars as readonly LaneType[])
-  const axes = sharedAxes(shape, [outStrides, ...inputs.map(({ strides }) => strides)])
-  const last: Axis = axes.pop() ?? { size: 1, strides: [1, ...inputs.map(() => 0)] }
-  const moving: Pointer[] = [out, ...pointers].map((at, k) => ({
-    at,
-    bytes: (k === 0 ? dtype : inputs[k - 1]?.dtype) === 'bool' ? 1 : 4,
-  }))
+  const { f, out, stored, pointers, splats } = bodyFunction(kernel)
+  const stores = storedTypes(kernel)
+  const written = stores.map(() => rowMajor(shape))
+  const axes = sharedAxes(shape, [outStrides, ...written, ...inputs.map(({ strides }) => strides)])
+  const last: Axis = axes.pop() ?? { size: 1, strides: [1, ...written.map(() => 1), ...inputs.map(() => 0)] }
+  const moving = pointersOf([out, ...stored, ...pointers], [dtype, ...stores, ...inputs.map((input) => input.dtype)])
+  const first = 1 + stores.length
   nest(f, axes, moving, () => {
     // What a row repeats is read once.
     const repeated = inputs.map(({ dtype: of }, k) =>
-      last.strides[k + 1] === 0 ? f.let(loadLanes(pointers[k] as Local<'i32'>, of as LaneType, 0, 1)) : null,
+      last.strides[first + k] === 0 ? f.let(loadLanes(pointers[k] as Local<'i32'>, of as LaneType, 0, 1)) : null,
     )
     const part = (lanes: Lanes, times: number): void => {
       if (times === 0) return
@@ -33,43 +35,65 @@ export function mapFunction(
         const read = inputs.map(
           ({ dtype: of }, k) =>
             repeated[k] ??
-            f.let(loadLanes(pointers[k] as Local<'i32'>, of as LaneType, last.strides[k + 1] as number, lanes)),
+            f.let(loadLanes(pointers[k] as Local<'i32'>, of as LaneType, last.strides[first + k] as number, lanes)),
         )
-        const value = emitBody(f, kernel, emits, [...read, ...splats])
-        storeLanes(f, out, value, dtype, last.strides[0] as number, lanes)
+        const values = emitBody(f, kernel, emits, [...read, ...splats])
+        storeLanes(f, out, values.result, dtype, last.strides[0] as number, lanes)
+        values.stored.forEach((value, k) => {
+          storeLanes(f, stored[k] as Local<'i32'>, value, stores[k] as LaneType, last.strides[1 + k] as number, lanes)
+        })
         step(f, moving, last, lanes)
       })
     }
-    part(4, Math.floor(last.size / 4))
-    part(1, last.size % 4)
+    const width = lanesOf(kernel)
+    part(width, Math.floor(last.size / width))
+    part(1, last.size % width)
     step(f, moving, last, -last.size)
   })
   return f
 }
 
-/** A function of the addresses of its output and its inputs, and of scalars, which stand in all lanes of a register. */
-export function bodyFunction(
-  inputs: number,
-  scalars: readonly LaneType[],
-): {
+/** A function of the addresses of its outputs and its inputs, of scalars, which stand in all lanes of a register, and of the address of its room. */
+export function bodyFunction({ inputs, scalars, stored = [] }: MapBody): {
   readonly f: FunctionBuilder
   readonly out: Local<'i32'>
+  readonly stored: readonly Local<'i32'>[]
   readonly pointers: readonly Local<'i32'>[]
   readonly splats: readonly Local<'v128'>[]
+  readonly room: Local<'i32'>
 } {
-  const addresses = Array.from({ length: inputs + 1 }, (): ValueType => 'i32')
+  const addresses = Array.from({ length: 1 + stored.length + inputs.length }, (): ValueType => 'i32')
   const f = new FunctionBuilder('run', [
     ...addresses,
-    ...scalars.map((of): ValueType => (of === 'f32' ? 'f32' : 'i32')),
+    ...scalars.map((of): ValueType => (of === 'f32' || of === 'f64' ? of : 'i32')),
+    'i32',
   ])
-  const [out, ...rest] = f.params as readonly [Local<'i32'>, ...Local<'i32'>[]]
+  const [out, ...rest] = f.params as unknown as readonly [Local<'i32'>, ...Local<'i32'>[]]
   const splats = scalars.map((of, i) => {
-    const param = rest[inputs + i] as Local<'i32'> | Local<'f32'>
+    const param = rest[stored.length + inputs.length + i] as Local<'i32'> | Local<'f32'> | Local<'f64'>
     if (param.type === 'f32') return f.let(f32x4.splat(param))
+    if (param.type === 'f64') return f.let(f64x2.splat(param))
     // A bool fills its lane.
     return f.let(of === 'bool' ? i32x4.neg(i32x4.splat(param)) : i32x4.splat(param))
   })
-  return { f, out, pointers: rest.slice(0, inputs), splats }
+  const [first, end] = [stored.length, stored.length + inputs.length]
+  return {
+    f,
+    out,
+    stored: rest.slice(0, first),
+    pointers: rest.slice(first, end),
+    splats,
+    room: rest.at(-1) as Local<'i32'>,
+  }
+}
+
+/** The dtypes of what a body stores by the way. */
+export function storedTypes({ steps, stored = [] }: MapBody): readonly LaneType[] {
+  return stored.map((at) => steps[at]?.dtype as LaneType)
+}
+
+export function pointersOf(addresses: readonly Local<'i32'>[], dtypes: readonly DType[]): Pointer[] {
+  return addresses.map((at, k) => ({ at, bytes: elementBytes[dtypes[k] as DType] }))
 }
 
 /** Strides of a contiguous buffer of this shape. */

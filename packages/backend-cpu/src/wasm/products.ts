@@ -1,16 +1,24 @@
+import type { FunctionBuilder } from './assembler.ts'
+import { dots } from './dots.ts'
 import { compile, type Features, features, type Memory } from './engine.ts'
-import { gemm, type Tile } from './gemm.ts'
+import { multiply, pack, type Tile, tileColumns } from './gemm.ts'
 
 // Blocks that stay in the caches: of A in the second, a panel of B in the first. The first is a multiple of all tiles' rows.
-const blockM = 96
+const blockM = 192
 const blockK = 256
 const blockN = 2048
 
 const bytesA = 4 * blockM * blockK
 const bytesB = 4 * blockN * blockK
 
-/** Bytes that a thread needs for packed blocks and one tile. */
-export const roomBytes: number = bytesA + bytesB + 1024
+/** Bytes that a thread needs for packed blocks. */
+export const roomBytes: number = bytesA + bytesB
+
+/** Columns of C from which on packing A takes less time than reading it as it lies. */
+const manyColumns = 256
+
+/** Rows of A times the bytes over which a block of B reaches, beyond which packing B takes less time than reading it as it lies. */
+const farReaching = 2 ** 21
 
 /** The numbers of a product, in the order in which threads hand them on. */
 export const productFields = ['a', 'rowA', 'columnA', 'b', 'rowB', 'columnB', 'c', 'rowC', 'm', 'k', 'n'] as const
@@ -25,23 +33,61 @@ export type Product = Readonly<Record<(typeof productFields)[number], number>>
 export function productsOn(memory: Memory, room: number, { fused }: Features = features()): (product: Product) => void {
   // With one instruction to multiply and add the larger tile is faster; without it, engines run out of registers.
   const tile: Tile = { rows: fused ? 6 : 4, vectors: 2, fused }
-  const { packA, packB, multiply } = compile(gemm(tile), memory) as Record<
-    'packA' | 'packB' | 'multiply',
-    (...args: number[]) => void
-  >
+  // Each function is written when it is needed: most programs need few of them.
+  const compiled = (f: FunctionBuilder): Call => compile([f], memory)[f.name] as Call
+  const heights: Call[] = []
+  let packA: Call | undefined
+  let packB: Call | undefined
+  let dot: Call | undefined
   const packedB = room + bytesA
-  const spare = packedB + bytesB
+  const [width, height] = [4 * tileColumns(tile), 4 * tile.rows]
   return ({ a, rowA, columnA, b, rowB, columnB, c, rowC, m, k, n }) => {
+    if (m === 1 && columnA === 4 && rowB === 4) {
+      dot ??= compiled(dots(fused))
+      dot(b, columnB, a, n, k, c)
+      return
+    }
+    const packsA = (n >= manyColumns && m > tile.rows) || (rowA !== 4 && columnA !== 4)
     for (let j = 0; j < n; j += blockN)
       for (let q = 0; q < k; q += blockK) {
         const columns = Math.min(blockN, n - j)
         const depth = Math.min(blockK, k - q)
-        packB(b + j * columnB + q * rowB, columnB, rowB, columns, depth, packedB)
-        for (let i = 0; i < m; i += blockM) {
-          const rows = Math.min(blockM, m - i)
-          packA(a + i * rowA + q * columnA, rowA, columnA, rows, depth, room)
-          multiply(room, packedB, rows, columns, depth, c + i * rowC + 4 * j, rowC, q > 0 ? 1 : 0, spare)
+        const packsB = columnB !== 4 || (m > tile.rows && m * depth * Math.abs(rowB) > farReaching)
+        const fromB = b + j * columnB + q * rowB
+        if (packsB) {
+          packB ??= compiled(pack(tileColumns(tile)))
+          packB(fromB, columnB, rowB, columns, tileColumns(tile), depth, packedB)
+        }
+        const atB = packsB ? packedB : fromB
+        const nextB = packsB ? width : rowB
+        const panelB = packsB ? width * depth : width
+        for (let i = 0; i < m; ) {
+          const [rows, panels] = panelsOf(m - i, tile.rows)
+          const fromA = a + i * rowA + q * columnA
+          if (packsA) {
+            packA ??= compiled(pack(tile.rows))
+            packA(fromA, rowA, columnA, rows * panels, rows, depth, room)
+          }
+          const atA = packsA ? room : fromA
+          const besideA = packsA ? 4 : rowA
+          const nextA = packsA ? height : columnA
+          const panelA = packsA ? height * depth : rows * rowA
+          const to = c + i * rowC + 4 * j
+          heights[rows] ??= compiled(multiply(rows, tile))
+          heights[rows](atA, besideA, nextA, panelA, panels, atB, nextB, panelB, depth, columns, to, rowC, +(q > 0))
+          i += rows * panels
         }
       }
   }
+}
+
+type Call = (...args: number[]) => void
+
+/** How high the next panels are, and how many: whole ones, but rather two of half the height than a very low one. */
+function panelsOf(left: number, height: number): [rows: number, panels: number] {
+  const rest = left % height
+  const whole = (left - rest) / height - (rest > 0 && 2 * rest <= height ? 1 : 0)
+  if (whole > 0) return [height, Math.min(whole, blockM / height)]
+  const rows = left > height ? Math.ceil(left / 2) : left
+  return [rows, 2 * rows === left ? 2 : 1]
 }

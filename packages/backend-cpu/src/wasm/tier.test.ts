@@ -116,7 +116,11 @@ describe('generated kernels and loops', () => {
   })
 
   test.prop([seed, fc.integer({ min: 1, max: 100 })])('draw the same bits', (s, n) => {
-    for (const draw of [() => uniform(key(s), [n]), () => randomBits(key(s), [n])])
+    for (const draw of [
+      () => uniform(key(s), [n]),
+      () => uniform(key(s), [n], { dtype: 'f64' }),
+      () => randomBits(key(s), [n]),
+    ])
       expect(draw().dataSync({ backend: wasm })).toEqual(draw().dataSync({ backend: loops }))
   })
 

@@ -18,7 +18,7 @@ export function concatStages({ dtype, shape, axis, start, inputs }: ConcatKernel
     const to = `i / ${stretch}u * ${width}u + i % ${stretch}u + ${at}u`
     const code = moduleOf({
       inputs: [{ name: 'a0', dtype }],
-      output: { name: 'out', dtype },
+      outputs: [{ name: 'out', dtype }],
       main: `${threadIndex(size, row)}\nout[${to}] = a0[${positionOf(input, 'i')}];`,
     })
     return [{ code, buffers: [p, inputs.length], scalars: false, workgroups }]

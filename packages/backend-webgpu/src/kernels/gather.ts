@@ -22,7 +22,7 @@ export function gatherStages({ dtype, input, indices, outside }: GatherKernel): 
       { name: 'a0', dtype },
       { name: 'a1', dtype: 'i32' },
     ],
-    output: { name: 'out', dtype },
+    outputs: [{ name: 'out', dtype }],
     main: main.join('\n'),
   })
   return { stages: [{ code, buffers: [0, 1, 2], scalars: false, workgroups }], scratch: [] }

@@ -1,10 +1,8 @@
 import { type MapKernel, sizeOf } from '@wengert/core'
 import { type DeviceTraits, grid, type Stages } from '../stage.ts'
 import { mergeAxes, position } from '../wgsl/layout.ts'
-import { load, moduleOf, store, storedAs, threadIndex } from '../wgsl/module.ts'
-import { bodyFunction } from './body.ts'
-
-const lanes = ['x', 'y', 'z', 'w'] as const
+import { load, moduleOf, storeElement, threadIndex } from '../wgsl/module.ts'
+import { bodyFunction, outputBindings } from './body.ts'
 
 /** Invocations that keep a software adapter busy; each costs it as much as dozens of additions. */
 const enough = 2048
@@ -14,7 +12,7 @@ const enough = 2048
  * software adapter an invocation goes on with its neighbours.
  */
 export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages {
-  const { shape, inputs, dtype, scalars } = kernel
+  const { shape, inputs, scalars } = kernel
   const size = sizeOf(shape)
   const body = bodyFunction(kernel)
   const axes = mergeAxes(
@@ -37,9 +35,12 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
     if (vector(i)) lines.push(`let v${i} = a${i}[(${at(i)}) / 4u];`)
     else lines.push(`let v${i} = ${load(input.dtype, `a${i}[${at(i)}]`)};`)
   })
-  const value = (lane: string): string =>
-    store(dtype, body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`))))
-  lines.push(`out[i] = ${wide ? `vec4<${storedAs(dtype)}>(${lanes.map(value).join(', ')})` : value('')};`)
+  const calls = body.calls(wide, vector)
+  const outputs = outputBindings(kernel).map((out) => ({ ...out, vector: wide }))
+  lines.push(
+    ...calls.lines,
+    ...outputs.map((out, k) => `${out.name}[i] = ${storeElement(out, calls.results[k] as string[])};`),
+  )
   const start = [threadIndex(threads, row, turns > 1 ? 't' : 'i'), ...body.scalars]
   const loop = [
     `for (var i = t * ${turns}u; i < min((t + 1u) * ${turns}u, ${count}u); i++) {`,
@@ -48,14 +49,14 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
   ]
   const code = moduleOf({
     inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
-    output: { name: 'out', dtype, vector: wide },
+    outputs,
     scalars: scalars.length,
     needs: body.needs,
     declarations: body.code,
     main: [...start, ...(turns > 1 ? loop : lines)].join('\n'),
   })
-  const buffers = [...inputs.keys(), inputs.length]
-  return { stages: [{ code, buffers, scalars: scalars.length > 0, workgroups }], scratch: [] }
+  const buffers = [...inputs, ...outputs].map((_, i) => i)
+  return { stages: [{ code, buffers, written: outputs.length, scalars: scalars.length > 0, workgroups }], scratch: [] }
 }
 
 /** Whether four neighbours along the last axis always fill one vector. */

@@ -155,7 +155,7 @@ function registerStage(kernel: MatmulKernel): Omit<Stage, 'buffers' | 'scalars'>
       { name: 'b', dtype, vector: b.along !== 'none' },
       ...(kept ? [keptFlags] : []),
     ],
-    output: { name: 'out', dtype, vector: n % 4 === 0 },
+    outputs: [{ name: 'out', dtype, vector: n % 4 === 0 }],
     ...(kept && { declarations: anyKept(kept) }),
     workgroup: '8, 8',
     parameters: groupParameters,
@@ -258,7 +258,7 @@ function tiledStage(kernel: MatmulKernel): Omit<Stage, 'buffers' | 'scalars'> {
   ]
   const code = moduleOf({
     inputs: [{ name: 'a', dtype }, { name: 'b', dtype }, ...(kept ? [keptFlags] : [])],
-    output: { name: 'out', dtype },
+    outputs: [{ name: 'out', dtype }],
     declarations: [
       ...(kept ? [anyKept(kept)] : []),
       ...['sharedA', 'sharedB'].map((name) => `var<workgroup> ${name}: array<${type}, ${depth * (tile + 1)}>;`),

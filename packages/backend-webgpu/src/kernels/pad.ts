@@ -24,6 +24,6 @@ export function padStages({ dtype, shape, input, low, interior }: PadKernel): St
   }
   const zero = `${storedAs(dtype)}(0)`
   lines.push(`if (inside) { out[i] = a0[source]; } else { out[i] = ${zero}; }`)
-  const code = moduleOf({ inputs: [{ name: 'a0', dtype }], output: { name: 'out', dtype }, main: lines.join('\n') })
+  const code = moduleOf({ inputs: [{ name: 'a0', dtype }], outputs: [{ name: 'out', dtype }], main: lines.join('\n') })
   return { stages: [{ code, buffers: [0, 1], scalars: false, workgroups }], scratch: [] }
 }

@@ -17,7 +17,7 @@ export function randomStages({ dtype, shape }: RandomKernel): Stages {
   ]
   const code = moduleOf({
     inputs: [],
-    output: { name: 'out', dtype },
+    outputs: [{ name: 'out', dtype }],
     scalars: 2,
     needs: ['threefry'],
     main: main.join('\n'),

@@ -1,9 +1,9 @@
-import { type DType, type Operand, type ReduceKernel, type Reduction, sizeOf } from '@wengert/core'
+import { type DType, type ReduceKernel, type Reduction, sizeOf } from '@wengert/core'
 import { type DeviceTraits, grid, type Stage, type Stages } from '../stage.ts'
 import { mergeAxes, position } from '../wgsl/layout.ts'
-import { type Binding, load, moduleOf, registerOf, storeSum, threadIndex } from '../wgsl/module.ts'
+import { type Binding, load, moduleOf, registerOf, storeElement, storeSum, threadIndex } from '../wgsl/module.ts'
 import { expression } from '../wgsl/scalar.ts'
-import { bodyFunction } from './body.ts'
+import { bodyFunction, outputBindings } from './body.ts'
 
 /** Turns in which one invocation adds up by itself before they count as one: bounds the round-off of long sums. */
 const blockLength = 32
@@ -31,33 +31,46 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
   const { shape, axes, inputs, op, dtype, scalars } = kernel
   const kept = shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]))
   const pick = (list: readonly number[], of: readonly number[]): number[] => of.map((axis) => list[axis] as number)
+  // What is stored lies in the order of the body's elements, as one more layout to walk.
+  const written = { offset: 0, strides: shape.map((_, axis) => sizeOf(shape.slice(axis + 1))) }
+  const layouts = kernel.stored ? [...inputs, written] : inputs
   const walk = (of: readonly number[]) =>
     mergeAxes(
       pick(shape, of),
-      inputs.map((input) => pick(input.strides, of)),
+      layouts.map(({ strides }) => pick(strides, of)),
     )
   const [outer, inner] = [walk(kept), walk(axes)]
   const outputs = sizeOf(outer.sizes)
   const step = (i: number): number => inner.strides[i]?.at(-1) ?? 0
-  const aligned = ({ offset }: Operand, i: number): boolean =>
+  const aligned = ({ offset }: { offset: number }, i: number): boolean =>
     [offset, ...(outer.strides[i] ?? []), ...(inner.strides[i]?.slice(0, -1) ?? [])].every((stride) => stride % 4 === 0)
+  const body = bodyFunction(kernel)
+  // Four copies of several functions in a loop take the compiler of a software adapter minutes.
   const wide =
+    !(traits.software && body.needs.size > 1) &&
     (inner.sizes.at(-1) ?? 1) % 4 === 0 &&
     inputs.some((_, i) => step(i) === 1) &&
-    inputs.every((input, i) => step(i) === 0 || (step(i) === 1 && aligned(input, i)))
+    layouts.every((layout, i) => (step(i) === 0 && i < inputs.length) || (step(i) === 1 && aligned(layout, i)))
   const vector = (i: number): boolean => wide && step(i) === 1
   const length = sizeOf(inner.sizes) / (wide ? 4 : 1)
   const split = { outputs, length, parts: partsOf(outputs, length, traits) }
-  const body = bodyFunction(kernel)
   const place = (i: number): string =>
-    `${position(outer.sizes, outer.strides[i] ?? [], inputs[i]?.offset ?? 0, 'o')} + ${position(inner.sizes, inner.strides[i] ?? [], 0, wide ? '(r * 4u)' : 'r')}`
+    `${position(outer.sizes, outer.strides[i] ?? [], layouts[i]?.offset ?? 0, 'o')} + ${position(inner.sizes, inner.strides[i] ?? [], 0, wide ? '(r * 4u)' : 'r')}`
   const loads = inputs.map(({ dtype: type }, i) =>
     vector(i) ? `let v${i} = a${i}[(${place(i)}) / 4u];` : `let v${i} = ${load(type, `a${i}[${place(i)}]`)};`,
   )
-  const element = (lane: string): string =>
-    body.call(inputs.map((input, i) => (vector(i) ? load(input.dtype, `v${i}.${lane}`) : `v${i}`)))
+  const calls = body.calls(wide, vector)
+  const stored = outputBindings(kernel)
+    .slice(1)
+    .map((out) => ({ ...out, vector: wide }))
+  const stores = stored.map((out, k) => {
+    const at = place(inputs.length)
+    return `${out.name}[${wide ? `(${at}) / 4u` : at}] = ${storeElement(out, calls.results[k + 1] as string[])};`
+  })
   // Totals of an f16 are rounded once, at the end.
   const type = registerOf(dtype)
+  const own = inputs.length
+  const scratch = own + 1 + stored.length
   const first: Stage = {
     ...stage({
       split,
@@ -65,19 +78,20 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
       dtype: split.parts > 1 ? type : dtype,
       traits,
       inputs: inputs.map((input, i) => ({ name: `a${i}`, dtype: input.dtype, vector: vector(i) })),
+      stored,
       scalars: scalars.length,
       needs: body.needs,
       declarations: body.code,
       before: body.scalars,
-      loads,
-      elements: wide ? ['x', 'y', 'z', 'w'].map(element) : [element('')],
+      turn: [...loads, ...calls.lines, ...stores],
+      elements: calls.results[0] as string[],
       // Invocations that stand side by side should read side by side.
       sideBySide: inputs.some((_, i) => Math.abs(outer.strides[i]?.at(-1) ?? 0) === 1),
     }),
-    buffers: [...inputs.keys(), split.parts > 1 ? inputs.length + 1 : inputs.length],
+    buffers: [...inputs.keys(), split.parts > 1 ? scratch : own, ...stored.map((_, k) => own + 1 + k)],
+    written: 1 + stored.length,
   }
   if (split.parts <= 1) return { stages: [first], scratch: [] }
-  const scratch = inputs.length + 1
   const second: Stage = {
     ...stage({
       split: { outputs, length: split.parts, parts: 1 },
@@ -85,15 +99,16 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
       dtype,
       traits,
       inputs: [{ name: 'a0', dtype: type }],
+      stored: [],
       scalars: 0,
       needs: new Set(),
       declarations: '',
       before: [],
-      loads: [],
+      turn: [],
       elements: [`a0[o * ${split.parts}u + r]`],
       sideBySide: false,
     }),
-    buffers: [scratch, inputs.length],
+    buffers: [scratch, own],
   }
   return { stages: [first, second], scratch: [outputs * split.parts] }
 }
@@ -111,12 +126,13 @@ interface StageParts {
   readonly dtype: DType
   readonly traits: DeviceTraits
   readonly inputs: readonly Binding[]
+  readonly stored: readonly Binding[]
   readonly scalars: number
   readonly needs: ReadonlySet<string>
   readonly declarations: string
   /** Lines of WGSL before the loop, and those at the start of each turn. */
   readonly before: readonly string[]
-  readonly loads: readonly string[]
+  readonly turn: readonly string[]
   /** WGSL for what turn `r` of output `o` reduces. */
   readonly elements: readonly string[]
   readonly sideBySide: boolean
@@ -128,9 +144,10 @@ function stage({
   dtype,
   traits,
   before,
-  loads,
+  turn,
   elements,
   sideBySide,
+  stored,
   ...parts
 }: StageParts): Omit<Stage, 'buffers'> {
   const { outputs, length, parts: count } = split
@@ -148,7 +165,7 @@ function stage({
   const { workgroups, row } = grid(total)
   const share = Math.ceil(length / count)
   // Of nothing no element can be read, not even in a loop that never turns: its index would divide by zero.
-  const turn = length === 0 ? [] : [...loads, ...elements.map((element) => `block = ${combine('block', element)};`)]
+  const all = length === 0 ? [] : [...turn, ...elements.map((element) => `block = ${combine('block', element)};`)]
   const lines = [
     threadIndex(total, row),
     ...(sideBySide
@@ -164,14 +181,14 @@ function stage({
     `  var block = ${start};`,
     `  let stop = min(end, r + ${blockLength}u * step);`,
     '  for (; r < stop; r += step) {',
-    ...turn.map((line) => `    ${line}`),
+    ...all.map((line) => `    ${line}`),
     '  }',
     `  total = ${combine('total', 'block')};`,
     '}',
     `out[${count === 1 ? 'o' : `o * ${count}u + part`}] = ${storeSum(dtype, 'total')};`,
   ]
   return {
-    code: moduleOf({ ...parts, output: { name: 'out', dtype }, needs, main: lines.join('\n') }),
+    code: moduleOf({ ...parts, outputs: [{ name: 'out', dtype }, ...stored], needs, main: lines.join('\n') }),
     scalars: parts.scalars > 0,
     workgroups,
   }

@@ -27,7 +27,7 @@ export function routineStages({ routine, shape, inputs, attrs }: RoutineKernel):
   const first: Stage = {
     code: moduleOf({
       inputs: inputs.map((_, at) => ({ name: `a${at}`, dtype: 'f32' })),
-      output: { name: 'out', dtype: 'f32' },
+      outputs: [{ name: 'out', dtype: 'f32' }],
       needs: ['nan', 'isFiniteF32'],
       main: `${start.join('\n')}\n${code}`,
     }),
@@ -40,7 +40,7 @@ export function routineStages({ routine, shape, inputs, attrs }: RoutineKernel):
   const second: Stage = {
     code: moduleOf({
       inputs: [{ name: 'a0', dtype: 'f32' }],
-      output: { name: 'out', dtype: 'f32' },
+      outputs: [{ name: 'out', dtype: 'f32' }],
       main: `${threadIndex(batch * result, copied.row)}\nout[i] = a0[i / ${result}u * ${workspace}u + i % ${result}u];`,
     }),
     buffers: [inputs.length + 1, inputs.length],

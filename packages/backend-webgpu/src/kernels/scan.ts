@@ -33,7 +33,7 @@ export function scanStages({ dtype, input, reverse }: ScanKernel): Stages {
   const sums: Stage = {
     code: moduleOf({
       inputs: [{ name: 'a0', dtype }],
-      output: { name: 'out', dtype: type },
+      outputs: [{ name: 'out', dtype: type }],
       main: [...place, ...loop(`total += ${load(dtype, `a0[${at}]`)};`), 'out[i] = total;'].join('\n'),
     }),
     buffers: [0, 2],
@@ -44,7 +44,7 @@ export function scanStages({ dtype, input, reverse }: ScanKernel): Stages {
   const running: Stage = {
     code: moduleOf({
       inputs: [{ name: 'a0', dtype }, ...(parts > 1 ? [{ name: 'a1', dtype: type }] : [])],
-      output: { name: 'out', dtype },
+      outputs: [{ name: 'out', dtype }],
       main: [
         ...place,
         ...(parts > 1 ? before : []),

@@ -31,7 +31,7 @@ export function scatterAddStages({ dtype, n, updates, indices }: ScatterAddKerne
         { name: 'a1', dtype: 'i32' },
         ...(sorted ? [{ name: 'a2', dtype: 'i32' } as const] : []),
       ],
-      output: { name: 'out', dtype },
+      outputs: [{ name: 'out', dtype }],
       main: [...start, ...lines, `out[i] = ${storeSum(dtype, 'total')};`].join('\n'),
     }),
     buffers,

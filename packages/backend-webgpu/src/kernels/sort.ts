@@ -37,7 +37,7 @@ export function sortStages(rows: Rows, { source, into, beside }: SortBuffers): S
   const stageOf = (declared: readonly string[], main: readonly string[], buffers: readonly number[]): Stage => ({
     code: moduleOf({
       inputs: declared.map((name) => ({ name, dtype: name === 'a0' ? rows.dtype : 'i32' })),
-      output: { name: 'out', dtype: 'i32' },
+      outputs: [{ name: 'out', dtype: 'i32' }],
       declarations: key,
       main: [...start, ...main].join('\n'),
     }),

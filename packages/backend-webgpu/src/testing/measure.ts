@@ -21,7 +21,7 @@ export async function apply<B>(
   })
   const inputs = args.map((data, i) => backend.upload(data, argTypes[i] as DType))
   const output = backend.alloc(dtype, n)
-  program.run(inputs, [], output)
+  program.run(inputs, [], [output])
   backend.submit()
   const result = await backend.read(output)
   for (const buffer of [...inputs, output]) backend.free(buffer)

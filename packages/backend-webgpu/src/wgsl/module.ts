@@ -16,7 +16,7 @@ export function storedAs(dtype: DType): string {
   return dtype === 'bool' ? 'u32' : dtype
 }
 
-/** A buffer that a module reads. */
+/** A buffer that a module reads or writes. */
 export interface Binding {
   readonly name: string
   readonly dtype: DType
@@ -26,7 +26,7 @@ export interface Binding {
 
 export interface ModuleParts {
   readonly inputs: readonly Binding[]
-  readonly output: Binding
+  readonly outputs: readonly Binding[]
   /** Number of run-time scalars. */
   readonly scalars?: number
   /** Names of the helpers that the declarations call; those of `main` are found. */
@@ -43,7 +43,7 @@ export interface ModuleParts {
 /** Puts a module together. */
 export function moduleOf({
   inputs,
-  output,
+  outputs,
   scalars = 0,
   needs = [],
   declarations = '',
@@ -55,13 +55,13 @@ export function moduleOf({
     const type = storedAs(dtype)
     return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${vector ? `vec4<${type}>` : type}>;`
   }
-  const half = [...inputs, output].some(({ dtype }) => dtype === 'f16')
+  const half = [...inputs, ...outputs].some(({ dtype }) => dtype === 'f16')
   const lines = half ? ['enable f16;'] : []
   lines.push(...inputs.map((input, i) => declare(input, i, 'read')))
-  lines.push(declare(output, inputs.length, 'read_write'))
+  lines.push(...outputs.map((out, i) => declare(out, inputs.length + i, 'read_write')))
   if (scalars > 0)
     lines.push(
-      `@group(0) @binding(${inputs.length + 1}) var<uniform> scalars: array<vec4<u32>, ${Math.ceil(scalars / 4)}>;`,
+      `@group(0) @binding(${inputs.length + outputs.length}) var<uniform> scalars: array<vec4<u32>, ${Math.ceil(scalars / 4)}>;`,
     )
   const functions = helpers([...needs, ...helpersIn(main)])
   if (functions) lines.push(functions)
@@ -88,6 +88,12 @@ export function load(dtype: DType, element: string): string {
 export function store(dtype: DType, value: string): string {
   if (dtype === 'f16') return `f16(${value})`
   return dtype === 'bool' ? `select(0u, 1u, ${value})` : value
+}
+
+/** What a register is as an element of a buffer, or four as a vector. */
+export function storeElement({ dtype, vector }: Binding, values: readonly string[]): string {
+  const elements = values.map((value) => store(dtype, value)).join(', ')
+  return vector ? `vec4<${storedAs(dtype)}>(${elements})` : elements
 }
 
 /** A sum kept in a register, as an element of a buffer. */

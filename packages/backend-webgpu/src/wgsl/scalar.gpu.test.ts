@@ -178,7 +178,7 @@ describe('threefry', () => {
     const n = 64
     const program = backend.prepare({ kind: 'random', dtype: 'i32', shape: [n] })
     const output = backend.alloc('i32', n)
-    program.run([], [k0, k1], output)
+    program.run([], [k0, k1], [output])
     backend.submit()
     const words = Array.from({ length: n / 2 }, (_, i) => threefry(k0 >>> 0, k1 >>> 0, 0, i)).flat()
     expect([...(await backend.read(output))].map((word) => word >>> 0)).toEqual(words)

@@ -1,10 +1,8 @@
 import type { DType } from '../dtype.ts'
 import type { MapBody, Operand, ScalarOp, Step } from '../kernel.ts'
-import { broadcastLayout, contiguous, isContiguous, type Layout } from '../layout.ts'
-import { type Shape, sameShape } from '../shape.ts'
+import { broadcastLayout, isContiguous, type Layout, reshapeLayout } from '../layout.ts'
+import { type Shape, sameShape, sizeOf } from '../shape.ts'
 
-/** WebGPU promises 8 storage buffers per kernel, of which one is the output. */
-const maxInputs = 7
 /** Keeps generated kernels small; longer chains are cut. */
 const maxSteps = 64
 
@@ -20,6 +18,14 @@ interface OpenStep {
   readonly dtype: DType
 }
 
+/** A finished body, the nodes that it reads and stores, and its scalars as positions in the schedule's. */
+export interface FinishedBody {
+  readonly body: MapBody
+  readonly inputs: readonly number[]
+  readonly stored: readonly number[]
+  readonly scalars: readonly number[]
+}
+
 /** The body of a map or a reduction under construction. */
 export class BodyBuilder {
   readonly shape: Shape
@@ -28,26 +34,45 @@ export class BodyBuilder {
   #operands: Operand[] = []
   #scalars: { readonly index: number; readonly dtype: DType }[] = []
   #steps: OpenStep[] = []
+  /** Nodes whose values are written by the way, by the step that computes them. */
+  #stored = new Map<number, Register>()
 
   constructor(shape: Shape, dtype: DType) {
     this.shape = shape
     this.dtype = dtype
   }
 
-  /** Reads a node, broadcast to the body's shape. */
-  input(node: number, layout: Layout, dtype: DType): Register {
-    const operand = { ...broadcastLayout(layout, this.shape), dtype }
-    return { of: 'input', index: this.#operand(node, operand) }
+  /** Nodes read, one for each operand. */
+  get nodes(): readonly number[] {
+    return this.#nodes
   }
 
-  #operand(node: number, operand: Operand): number {
+  get operands(): readonly Operand[] {
+    return this.#operands
+  }
+
+  get steps(): readonly OpenStep[] {
+    return this.#steps
+  }
+
+  /** Nodes that are stored by the way. */
+  get stored(): Iterable<number> {
+    return this.#stored.keys()
+  }
+
+  /** Reads a node, broadcast to the body's shape. */
+  input(node: number, layout: Layout, dtype: DType): Register {
+    return this.#operand(node, { ...broadcastLayout(layout, this.shape), dtype })
+  }
+
+  #operand(node: number, operand: Operand): Register {
     const known = this.#operands.findIndex(
       (other, i) =>
         this.#nodes[i] === node && other.offset === operand.offset && sameShape(other.strides, operand.strides),
     )
-    if (known >= 0) return known
+    if (known >= 0) return { of: 'input', index: known }
     this.#nodes.push(node)
-    return this.#operands.push(operand) - 1
+    return { of: 'input', index: this.#operands.push(operand) - 1 }
   }
 
   scalar(index: number, dtype: DType): Register {
@@ -59,36 +84,68 @@ export class BodyBuilder {
     return { of: 'step', index: this.#steps.push({ op, args, dtype }) - 1 }
   }
 
+  /** Reads another layout of a node in place of one, which is the body's own affair. */
+  relay(at: number, operand: Operand): void {
+    this.#operands[at] = operand
+  }
+
+  /** True where whatever this reads of some nodes it reads whole and in order, in whatever shape. */
+  readsWhole(nodes: Iterable<number>, size: number): boolean {
+    const among = new Set(nodes)
+    return (
+      sizeOf(this.shape) === size &&
+      this.#operands.every((operand, i) => !among.has(this.#nodes[i] as number) || isContiguous(operand))
+    )
+  }
+
   /**
-   * Takes over the body of a map of as many elements, which nobody else may use again, and returns the register of its
-   * result; null, and nothing is changed, where the shapes differ and the inputs cannot be read in the new one, or
-   * where the kernel would grow too large with `more` inputs still to come.
+   * Computes a node, and what its map stores, in place of reading them, and stores those that are `needed` by the way. False,
+   * and nothing is changed, where the inputs of the map cannot be read in this shape or the kernel would grow too large. The
+   * node and all that is stored must be read whole.
    */
-  absorb(other: BodyBuilder, more: number): Register | null {
-    if (this.#operands.length + other.#operands.length + more > maxInputs) return null
-    if (this.#steps.length + other.#steps.length + 1 > maxSteps) return null
-    const reshaped = !sameShape(this.shape, other.shape)
-    if (reshaped && !other.#operands.every(isContiguous)) return null
-    const operands = reshaped
-      ? other.#operands.map(({ dtype }): Operand => ({ ...contiguous(this.shape), dtype }))
-      : other.#operands
-    if (this.#operands.length + this.#scalars.length + this.#steps.length === 0) {
-      // Copying the steps of a long chain again at each of its lines would take quadratic time.
-      this.#nodes = other.#nodes
-      this.#operands = operands
-      this.#scalars = other.#scalars
-      this.#steps = other.#steps
-      return this.#last()
+  take(node: number, other: BodyBuilder, needed: ReadonlySet<number>, maxBuffers: number): boolean {
+    if (!sameShape(this.shape, other.shape) && other.#operands.some((operand) => !reshapeLayout(operand, this.shape)))
+      return false
+    if (this.#steps.length + other.#steps.length > maxSteps) return false
+    const joined = new BodyBuilder(this.shape, this.dtype)
+    const theirs = joined.#append(other, new Map())
+    const known = new Map<number, Register>()
+    for (const [at, register] of other.#stored) {
+      known.set(at, theirs(register))
+      if (needed.has(at)) joined.#stored.set(at, theirs(register))
     }
-    const inputs = operands.map((operand, i) => this.#operand(other.#nodes[i] as number, operand))
-    const scalars = other.#scalars.map(({ index, dtype }) => this.scalar(index, dtype).index)
+    const last = other.#last()
+    let value = theirs(last)
+    if (needed.has(node)) {
+      // What is stored is a step.
+      if (last.of !== 'step') value = joined.step('cast', [value], other.dtype)
+      joined.#stored.set(node, value)
+    }
+    known.set(node, value)
+    const mine = joined.#append(this, known)
+    for (const [at, register] of this.#stored) joined.#stored.set(at, mine(register))
+    if (joined.#steps.length > maxSteps || joined.#operands.length + joined.#stored.size + 1 > maxBuffers) return false
+    this.#nodes = joined.#nodes
+    this.#operands = joined.#operands
+    this.#scalars = joined.#scalars
+    this.#steps = joined.#steps
+    this.#stored = joined.#stored
+    return true
+  }
+
+  /** Adds inputs, scalars and steps of another body, where some nodes are known already, and says where its registers went. */
+  #append(other: BodyBuilder, known: ReadonlyMap<number, Register>): (register: Register) => Register {
+    const inputs = other.#nodes.map((node, i) => {
+      const operand = other.#operands[i] as Operand
+      const layout = sameShape(operand.shape, this.shape) ? operand : reshapeLayout(operand, this.shape)
+      return known.get(node) ?? this.#operand(node, { ...(layout as Layout), dtype: operand.dtype })
+    })
+    const scalars = other.#scalars.map(({ index, dtype }) => this.scalar(index, dtype))
     const first = this.#steps.length
-    const moved = ({ of, index }: Register): Register => {
-      if (of === 'step') return { of, index: first + index }
-      return { of, index: (of === 'input' ? inputs : scalars)[index] as number }
-    }
+    const moved = ({ of, index }: Register): Register =>
+      of === 'step' ? { of, index: first + index } : ((of === 'input' ? inputs : scalars)[index] as Register)
     for (const { op, args, dtype } of other.#steps) this.step(op, args.map(moved), dtype)
-    return moved(other.#last())
+    return moved
   }
 
   #last(): Register {
@@ -96,15 +153,22 @@ export class BodyBuilder {
     return this.#operands.length > 0 ? { of: 'input', index: 0 } : { of: 'scalar', index: 0 }
   }
 
-  finish(): { body: MapBody; inputs: readonly number[]; scalars: readonly number[] } {
+  /** The body as data; its last step may be stored too if it is `shared`, else that is done twice. */
+  finish(last: 'shared' | 'apart'): FinishedBody {
+    const end = this.#last()
+    if (last === 'apart' && [...this.#stored.values()].some(({ index }) => end.of === 'step' && index === end.index))
+      this.step('cast', [end], this.dtype)
     const inputs = this.#operands.length
     const scalars = this.#scalars.length
     const number = ({ of, index }: Register): number =>
       index + (of === 'input' ? 0 : of === 'scalar' ? inputs : inputs + scalars)
     const steps = this.#steps.map(({ op, args, dtype }): Step => ({ op, args: args.map(number), dtype }))
+    const body = { shape: this.shape, inputs: this.#operands, scalars: this.#scalars.map(({ dtype }) => dtype), steps }
+    const stored = [...this.#stored.values()].map(({ index }) => index)
     return {
-      body: { shape: this.shape, inputs: this.#operands, scalars: this.#scalars.map(({ dtype }) => dtype), steps },
+      body: stored.length > 0 ? { ...body, stored } : body,
       inputs: this.#nodes,
+      stored: [...this.#stored.keys()],
       scalars: this.#scalars.map(({ index }) => index),
     }
   }

@@ -421,13 +421,13 @@ describe('replay', () => {
 
   it('keeps buffers for small plans only, and not for data that lies on the backend', async () => {
     const { backend, count } = counting()
-    const x = w.tensor(new Float32Array(5000))
+    const x = w.tensor(new Float32Array(9000))
     const large = w.replay([x], [x.mul(2)], { backend })
     const training = w.state(w.tensor([1, 2]), { backend })
     const y = w.tensor([3, 4])
     const beside = w.replay([y], [y.mul(training.value)], { backend })
     for (let i = 0; i < often; i++) {
-      large([new Float32Array(5000).fill(i)])
+      large([new Float32Array(9000).fill(i)])
       expect(beside([new Float32Array([i, 1])])).toEqual([new Float32Array([i, 2])])
     }
     expect(count()).toBe(0)

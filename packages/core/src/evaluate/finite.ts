@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts'
-import { recording, showCallSite } from '../callSites.ts'
+import { recordCallSite, showCallSite } from '../callSites.ts'
 import { isFloat, type TypedArray } from '../dtype.ts'
 import { ValueError } from '../errors.ts'
 import { showPlace } from '../shape.ts'
@@ -50,7 +50,7 @@ export function nonFiniteError(
     `${fn}: every line must be finite, got ${data[element]}${showPlace(line.shape, element)} of ${row}` +
       `${site ? ` (${site})` : ''}, the first that is not. ` +
       (inputs.length > 0 ? `Its inputs: ${inputs.join('; ')}.` : origin(line)) +
-      (recording ? '' : ' To see where in your code it was made, call recordCallSites() at the start.'),
+      (recordCallSite ? '' : ' To see where in your code it was made, call recordCallSites() at the start.'),
   )
 }
 

@@ -1,7 +1,7 @@
 import type { Backend, BufferType, Sequence, SequenceStep } from '../backend.ts'
 import { dtypeRank, type TypedArray } from '../dtype.ts'
 import { BackendError } from '../errors.ts'
-import { type Kernel, outputShape } from '../kernel.ts'
+import { type Kernel, outputsOf } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -13,6 +13,7 @@ interface PlanStep extends SequenceStep<unknown> {
   readonly kernel: Kernel
   /** Filled anew in each run, so that runs make no garbage. */
   readonly buffers: unknown[]
+  readonly results: unknown[]
   readonly numbers: number[]
 }
 
@@ -35,7 +36,7 @@ export type BoundRun = (sources: readonly TypedArray[], scalars: readonly number
 /** A plan is bound when it runs for this time. */
 const often = 4
 /** Elements of all buffers of a plan beyond which it is not worth it to keep them: what binding saves is lost among them. */
-const mostBound = 4096
+const mostBound = 16384
 
 /** The plan on buffers of its own, if it is small and runs often; values and scalars come in the order of its lists. */
 export function boundRun(plan: Plan, backend: Backend): BoundRun | null {
@@ -57,7 +58,10 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
             ? "Take dtype 'f32' instead, or run on backend-webgpu on a device with shader-f16."
             : "Cast it with x.cast('f32') or run on backend-cpu."),
       )
-  const { nodes, outputs, scalars } = schedule(tape, options)
+  const { nodes, outputs, scalars } = schedule(tape, {
+    ...(backend.maxBuffers && { maxBuffers: backend.maxBuffers }),
+    ...options,
+  })
   const readers = nodes.map(() => 0)
   for (const node of nodes)
     if (node.kind === 'kernel') for (const at of node.inputs) readers[at] = (readers[at] as number) + 1
@@ -71,16 +75,20 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
   nodes.forEach((node, i) => {
     if (node.kind === 'source') bufferOf[i] = sources.push(node.line) - 1
   })
-  for (const { node, kernel, inputs } of jobs) {
-    if (!isOutput.has(node) && bufferOf[node] === undefined) {
-      const slot = { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
+  const types: BufferType[] = []
+  for (const { outputs, kernel, inputs } of jobs) {
+    const written = outputsOf(kernel)
+    outputs.forEach((node, i) => {
+      const slot = written[i] as BufferType
+      types[node] = slot
+      if (isOutput.has(node) || bufferOf[node] !== undefined) return
       const at = idle.findIndex((s) => slots[s]?.dtype === slot.dtype && slots[s]?.size === slot.size)
       bufferOf[node] = sources.length + (at >= 0 ? (idle.splice(at, 1)[0] as number) : slots.push(slot) - 1)
-    }
+    })
     for (const input of inputs) {
       const left = (readers[input] as number) - 1
       readers[input] = left
-      if (left === 0 && nodes[input]?.kind === 'kernel' && !isOutput.has(input))
+      if (left === 0 && nodes[input]?.kind !== 'source' && !isOutput.has(input))
         idle.push((bufferOf[input] as number) - sources.length)
     }
   }
@@ -93,17 +101,15 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
       return { dtype, size: sizeOf(shape) }
     }),
     slots,
-    outputs: outputs.map((at) => {
-      const { kernel } = nodes[at] as Extract<(typeof nodes)[number], { kind: 'kernel' }>
-      return { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
-    }),
-    steps: jobs.map(({ node, kernel, inputs, scalars }) => ({
+    outputs: outputs.map((at) => types[at] as BufferType),
+    steps: jobs.map(({ outputs, kernel, inputs, scalars }) => ({
       kernel,
-      program: backend.prepare(kernel),
+      program: observer?.('prepare', kernel, () => backend.prepare(kernel)) ?? backend.prepare(kernel),
       inputs: inputs.map((at) => bufferOf[at] as number),
       scalars,
-      output: bufferOf[node] as number,
+      outputs: outputs.map((at) => bufferOf[at] as number),
       buffers: inputs.map(() => null),
+      results: outputs.map(() => null),
       numbers: scalars.map(() => 0),
     })),
     runs: 0,
@@ -111,9 +117,9 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
   }
 }
 
-/** One kernel of a plan to be, and the node that it writes, whole or in part. */
+/** One kernel of a plan to be, and the nodes that it writes, whole or in part. */
 interface Job {
-  readonly node: number
+  readonly outputs: readonly number[]
   readonly kernel: Kernel
   readonly inputs: readonly number[]
   readonly scalars: readonly number[]
@@ -126,17 +132,17 @@ interface Job {
 function jobsOf(nodes: readonly Node[], readers: readonly number[]): readonly Job[] {
   const jobs: Job[][] = nodes.map(() => [])
   nodes.forEach((node, i) => {
-    if (node.kind === 'source') return
-    const { kernel, inputs, scalars } = node
+    if (node.kind !== 'kernel') return
+    const { kernel, inputs, stored, scalars } = node
     if (kernel.kind !== 'concat') {
-      jobs[i]?.push({ node: i, kernel, inputs, scalars })
+      jobs[i]?.push({ outputs: [i, ...stored], kernel, inputs, scalars })
       return
     }
     let start = 0
     kernel.inputs.forEach((part, p) => {
       const at = inputs[p] as number
       const when = readers[at] === 1 ? at : i
-      jobs[when]?.push({ node: i, kernel: { ...kernel, start, inputs: [part] }, inputs: [at], scalars })
+      jobs[when]?.push({ outputs: [i], kernel: { ...kernel, start, inputs: [part] }, inputs: [at], scalars })
       start += part.shape[kernel.axis] as number
     })
   })

@@ -8,12 +8,22 @@ declare const console: { warn(message: string): void }
 
 let warned = false
 
-/**
- * Warns, once in a program and not in production, that values are computed twice. Where lines were made is recorded only once that
- * happened, so the warning comes when it happens again, as in a loop, and names a line made in between.
- */
+/** Warns, once in a program, that values are computed twice. Bundles for production have nothing of it. */
 export function noticeRepetition(fn: string, lines: readonly Tensor[]): void {
-  if (warned || !isDevelopment()) return
+  try {
+    if (process.env.NODE_ENV !== 'production') notice(fn, lines)
+  } catch {
+    // A browser without a bundler, where there is no process.
+    notice(fn, lines)
+  }
+}
+
+/**
+ * Where lines were made is recorded only once values were computed twice, so the warning comes when it happens again, as in a loop,
+ * and names a line made in between.
+ */
+function notice(fn: string, lines: readonly Tensor[]): void {
+  if (warned) return
   const line = lines.find((line) => placeOf(line) !== null)
   if (!line) {
     recordNextLines()
@@ -26,12 +36,4 @@ export function noticeRepetition(fn: string, lines: readonly Tensor[]): void {
       'computed twice; it is kept now. Carry tensors from step to step in a state, compile the step, or read ' +
       'what belongs together at once with data([…]).',
   )
-}
-
-function isDevelopment(): boolean {
-  try {
-    return process.env.NODE_ENV !== 'production'
-  } catch {
-    return true
-  }
 }

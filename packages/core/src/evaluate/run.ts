@@ -80,8 +80,9 @@ export function runPlan(
     for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
     for (let i = 0; i < step.scalars.length; i++)
       step.numbers[i] = (tape.lines[plan.scalars[step.scalars[i] as number] as number] as Tensor).value as number
-    if (observer) observer(step.kernel, () => step.program.run(step.buffers, step.numbers, buffers[step.output]))
-    else step.program.run(step.buffers, step.numbers, buffers[step.output])
+    for (let i = 0; i < step.outputs.length; i++) step.results[i] = buffers[step.outputs[i] as number]
+    if (observer) observer('run', step.kernel, () => step.program.run(step.buffers, step.numbers, step.results))
+    else step.program.run(step.buffers, step.numbers, step.results)
   }
   const slots = plan.sources.length + plan.slots.length
   for (let i = plan.sources.length; i < slots; i++) backend.free(buffers[i])

@@ -1,12 +1,14 @@
 import type { DType } from '../dtype.ts'
-import { type Kernel, type Operand, outputShape, type ScalarOp } from '../kernel.ts'
+import { type Kernel, type Operand, outputShape, type Reduction, type ScalarOp } from '../kernel.ts'
 import { contiguous, isContiguous, type Layout } from '../layout.ts'
-import { type Shape, sameShape, sizeOf } from '../shape.ts'
+import { type Shape, sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { BodyBuilder, type Register } from './bodyBuilder.ts'
+import { fuseBodies } from './fuse.ts'
+import { transposeProducts } from './transposeProducts.ts'
 
-/** A buffer of a run: the value of a source line, or what one kernel writes. */
+/** A buffer of a run: the value of a source line, or what a kernel writes as its own output or by the way. */
 export type Node =
   | { readonly kind: 'source'; readonly line: number }
   | {
@@ -14,9 +16,12 @@ export type Node =
       readonly kernel: Kernel
       /** Nodes read, in the order of the kernel's operands. */
       readonly inputs: readonly number[]
+      /** Nodes that the kernel's body stores, in their order. */
+      readonly stored: readonly number[]
       /** Runtime scalars, as positions in `Schedule.scalars`. */
       readonly scalars: readonly number[]
     }
+  | { readonly kind: 'stored'; readonly by: number }
 
 /** A tape as kernels over buffers, in execution order. Holds structure only, so it serves every tape of equal key. */
 export interface Schedule {
@@ -28,97 +33,92 @@ export interface Schedule {
 }
 
 export interface ScheduleOptions {
-  /** Merge chains of elementwise lines into one kernel. @default true */
+  /** Merge elementwise lines into few kernels. @default true */
   readonly fuse?: boolean
+  /** Buffers that one kernel may have, which WebGPU promises. @default 8 */
+  readonly maxBuffers?: number
+}
+
+/** A node on its way: the kernel of a body is made at the end, when all has been fused. null is one that nobody needs any more. */
+export type Draft =
+  | Node
+  | { readonly kind: 'body'; readonly body: BodyBuilder; readonly reduction: ReductionOf | null }
+  | null
+
+interface ReductionOf {
+  readonly op: Reduction
+  readonly axes: readonly number[]
 }
 
 /** Where a line's value is: a number known at run time, or a node read through a layout. */
-type Place =
-  | { readonly scalar: number; readonly shape: Shape }
-  | {
-      readonly node: number
-      readonly layout: Layout
-      /** Nothing else reads the node, so an elementwise reader may absorb it. */
-      readonly sole: boolean
-    }
+type Place = { readonly scalar: number; readonly shape: Shape } | Buffered
 
-/**
- * Turns lines into kernels: elementwise chains become one map, or the body of the reduction that reads them, views become
- * layouts, scalars become arguments.
- */
-export function schedule(tape: Tape, { fuse = true }: ScheduleOptions = {}): Schedule {
-  const builder = new Scheduler(tape, fuse)
-  return builder.build()
+interface Buffered {
+  readonly node: number
+  readonly layout: Layout
 }
 
-class Scheduler {
+/** Turns lines into kernels: elementwise lines become few bodies of maps and reductions, views become layouts, scalars become arguments. */
+export function schedule(tape: Tape, { fuse = true, maxBuffers = 8 }: ScheduleOptions = {}): Schedule {
+  const drafter = new Drafter(tape)
+  const outputs = drafter.outputs()
+  if (fuse) {
+    transposeProducts(drafter.drafts, new Set(outputs))
+    fuseBodies(drafter.drafts, new Set(outputs), maxBuffers)
+  }
+  return inOrder(drafter.drafts.map(finished), outputs, drafter.scalars)
+}
+
+/** One draft for each line that computes something, and copies where a layout will not do. */
+class Drafter {
+  readonly drafts: Draft[] = []
+  readonly scalars: number[] = []
   readonly #tape: Tape
-  readonly #fuse: boolean
-  readonly #uses: number[]
   readonly #places: Place[] = []
-  readonly #nodes: Node[] = []
-  readonly #bodies = new Map<number, BodyBuilder>()
-  readonly #scalars: number[] = []
 
-  constructor(tape: Tape, fuse: boolean) {
+  constructor(tape: Tape) {
     this.#tape = tape
-    this.#fuse = fuse
-    this.#uses = tape.lines.map(() => 0)
-    // A line that reads another twice, as a square does, is one reader.
-    for (const inputs of tape.wiring) for (const at of new Set(inputs)) this.#use(at)
-    for (const at of tape.outputs) this.#use(at)
+    tape.lines.forEach((line, i) => {
+      this.#places.push(this.#place(line, i))
+    })
   }
 
-  #use(at: number): void {
-    this.#uses[at] = (this.#uses[at] as number) + 1
-  }
-
-  build(): Schedule {
-    const { lines, outputs } = this.#tape
-    for (let i = 0; i < lines.length; i++) this.#places.push(this.#place(lines[i] as Tensor, i))
+  outputs(): readonly number[] {
     const taken = new Set<number>()
-    const finals = outputs.map((at) => {
-      const node = this.#whole(this.#places[at] as Place, (lines[at] as Tensor).dtype, taken)
+    return this.#tape.outputs.map((at) => {
+      const node = this.#whole(this.#places[at] as Place, (this.#tape.lines[at] as Tensor).dtype, taken)
       taken.add(node)
       return node
     })
-    for (const [at, builder] of this.#bodies) {
-      const { body, inputs, scalars } = builder.finish()
-      this.#nodes[at] = { kind: 'kernel', kernel: { kind: 'map', dtype: builder.dtype, ...body }, inputs, scalars }
-    }
-    return compact(this.#nodes, finals, this.#scalars)
   }
 
   #place(line: Tensor, at: number): Place {
-    if (typeof line.value === 'number') return { scalar: this.#scalars.push(at) - 1, shape: line.shape }
-    if (line.value !== null) return this.#add({ kind: 'source', line: at }, line.shape, false)
+    if (typeof line.value === 'number') return { scalar: this.scalars.push(at) - 1, shape: line.shape }
+    if (line.value !== null) return this.#add({ kind: 'source', line: at }, line.shape)
     const { lowering } = line.op
     const wiring = this.#tape.wiring[at] as readonly number[]
     const inputs = wiring.map((p) => this.#places[p] as Place)
     const dtypeOf = (i: number): DType => (line.inputs[i] as Tensor).dtype
-    const sole = this.#uses[at] === 1
     switch (lowering.kind) {
       case 'map':
-        return this.#map(line, lowering.scalar, inputs, wiring, sole)
+        return this.#map(line, lowering.scalar, inputs)
       case 'reduce': {
-        const builder = new BodyBuilder((line.inputs[0] as Tensor).shape, line.dtype)
-        this.#read(builder, inputs[0] as Place, dtypeOf(0), 0)
-        const { body, ...reads } = builder.finish()
-        const kernel: Kernel = { kind: 'reduce', dtype: line.dtype, op: lowering.op, axes: line.attrs, ...body }
-        return this.#add({ kind: 'kernel', kernel, ...reads }, line.shape, sole)
+        const body = new BodyBuilder((line.inputs[0] as Tensor).shape, line.dtype)
+        read(body, inputs[0] as Place, dtypeOf(0))
+        return this.#add({ kind: 'body', body, reduction: { op: lowering.op, axes: line.attrs } }, line.shape)
       }
       case 'view': {
         const input = inputs[0] as Place
         if ('scalar' in input) return { scalar: input.scalar, shape: line.shape }
         const layout = lowering.layout(input.layout, line)
-        if (layout) return { node: input.node, layout, sole: sole && input.sole }
+        if (layout) return { node: input.node, layout }
         const copy = this.#copy(input, dtypeOf(0))
-        return { node: copy.node, layout: lowering.layout(copy.layout, line) as Layout, sole }
+        return { node: copy.node, layout: lowering.layout(copy.layout, line) as Layout }
       }
       case 'kernel': {
         if (lowering.inputs === 'scalar') {
           const scalars = inputs.map((place) => (place as { scalar: number }).scalar)
-          return this.#add({ kind: 'kernel', kernel: lowering.build(line, []), inputs: [], scalars }, line.shape, sole)
+          return this.#kernel(lowering.build(line, []), [], scalars)
         }
         const placed = inputs.map((place, i) => {
           const buffer = 'scalar' in place ? this.#fill(place, dtypeOf(i)) : place
@@ -126,11 +126,11 @@ class Scheduler {
           return wanted === 'contiguous' && !isContiguous(buffer.layout) ? this.#copy(buffer, dtypeOf(i)) : buffer
         })
         const operands = placed.map(({ layout }, i): Operand => ({ ...layout, dtype: dtypeOf(i) }))
-        const kernel = lowering.build(line, operands)
-        return this.#add(
-          { kind: 'kernel', kernel, inputs: placed.map(({ node }) => node), scalars: [] },
+        return this.#kernel(
+          lowering.build(line, operands),
+          placed.map(({ node }) => node),
+          [],
           line.shape,
-          sole,
         )
       }
       default:
@@ -138,92 +138,100 @@ class Scheduler {
     }
   }
 
-  #add(node: Node, shape: Shape, sole: boolean): Place & { node: number; layout: Layout } {
-    return { node: this.#nodes.push(node) - 1, layout: contiguous(shape), sole }
+  #add(draft: Draft, shape: Shape): Buffered {
+    return { node: this.drafts.push(draft) - 1, layout: contiguous(shape) }
   }
 
-  /** Appends a map whose body may still be absorbed by a reader; its node is filled in at the end. */
-  #addMap(body: BodyBuilder, sole: boolean): Place & { node: number; layout: Layout } {
-    const place = this.#add({ kind: 'source', line: -1 }, body.shape, sole)
-    this.#bodies.set(place.node, body)
-    return place
+  #kernel(
+    kernel: Kernel,
+    inputs: readonly number[],
+    scalars: readonly number[],
+    shape = outputShape(kernel),
+  ): Buffered {
+    return this.#add({ kind: 'kernel', kernel, inputs, stored: [], scalars }, shape)
   }
 
-  #map(line: Tensor, scalar: ScalarOp, inputs: readonly Place[], wiring: readonly number[], sole: boolean): Place {
+  #map(line: Tensor, scalar: ScalarOp, inputs: readonly Place[]): Buffered {
     const body = new BodyBuilder(line.shape, line.dtype)
-    const registers: Register[] = []
-    inputs.forEach((place, i) => {
-      const again = registers[wiring.indexOf(wiring[i] as number)]
-      registers.push(again ?? this.#read(body, place, (line.inputs[i] as Tensor).dtype, inputs.length - 1 - i))
-    })
+    const registers = inputs.map((place, i) => read(body, place, (line.inputs[i] as Tensor).dtype))
     body.step(scalar, registers, line.dtype)
-    return this.#addMap(body, sole)
+    return this.#add({ kind: 'body', body, reduction: null }, line.shape)
   }
 
-  /** Gives a body an argument, of `more` still to come: a map that nothing else reads is taken over, steps and all. */
-  #read(body: BodyBuilder, place: Place, dtype: DType, more: number): Register {
-    if ('scalar' in place) return body.scalar(place.scalar, dtype)
-    const absorbed = this.#fuse && place.sole ? this.#bodies.get(place.node) : undefined
-    if (absorbed && sameShape(place.layout.shape, body.shape) && isWhole(place.layout, absorbed)) {
-      const register = body.absorb(absorbed, more)
-      if (register !== null) {
-        this.#bodies.delete(place.node)
-        return register
-      }
-    }
-    return body.input(place.node, place.layout, dtype)
+  #copy({ node, layout }: Buffered, dtype: DType): Buffered {
+    const body = new BodyBuilder(layout.shape, dtype)
+    body.input(node, layout, dtype)
+    return this.#add({ kind: 'body', body, reduction: null }, layout.shape)
   }
 
-  #copy(place: { node: number; layout: Layout }, dtype: DType): Place & { node: number; layout: Layout } {
-    const body = new BodyBuilder(place.layout.shape, dtype)
-    body.input(place.node, place.layout, dtype)
-    return this.#addMap(body, false)
-  }
-
-  #fill({ scalar, shape }: { scalar: number; shape: Shape }, dtype: DType): Place & { node: number; layout: Layout } {
+  #fill({ scalar, shape }: { scalar: number; shape: Shape }, dtype: DType): Buffered {
     const body = new BodyBuilder(shape, dtype)
     body.scalar(scalar, dtype)
-    return this.#addMap(body, false)
+    return this.#add({ kind: 'body', body, reduction: null }, shape)
   }
 
   /** A node that holds exactly this place's elements in row-major order and is no output yet. */
   #whole(place: Place, dtype: DType, taken: ReadonlySet<number>): number {
     if ('scalar' in place) return this.#fill(place, dtype).node
-    const node = this.#nodes[place.node] as Node
-    const size = sizeOf(place.layout.shape)
-    const own = this.#bodies.has(place.node) || node.kind === 'kernel'
-    if (own && !taken.has(place.node) && isContiguous(place.layout) && size === this.#sizeOf(place.node))
-      return place.node
-    return this.#copy(place, dtype).node
+    const { node, layout } = place
+    const isOwn = !taken.has(node) && isContiguous(layout) && sizeOf(layout.shape) === this.#sizeOf(node)
+    return isOwn ? node : this.#copy(place, dtype).node
   }
 
+  /** Elements of what a kernel writes; -1 for sources. */
   #sizeOf(at: number): number {
-    const body = this.#bodies.get(at)
-    if (body) return sizeOf(body.shape)
-    const node = this.#nodes[at] as Node
-    return node.kind === 'kernel' ? sizeOf(outputShape(node.kernel)) : -1
+    const draft = this.drafts[at] as NonNullable<Draft>
+    if (draft.kind === 'kernel') return sizeOf(outputShape(draft.kernel))
+    if (draft.kind !== 'body') return -1
+    const { body, reduction } = draft
+    return sizeOf(reduction ? body.shape.filter((_, axis) => !reduction.axes.includes(axis)) : body.shape)
   }
 }
 
-/** True where a layout reads all elements of a map's result in their order, in whatever shape. */
-function isWhole(layout: Layout, body: BodyBuilder): boolean {
-  return isContiguous(layout) && sizeOf(layout.shape) === sizeOf(body.shape)
+/** Gives a body an argument. */
+function read(body: BodyBuilder, place: Place, dtype: DType): Register {
+  return 'scalar' in place ? body.scalar(place.scalar, dtype) : body.input(place.node, place.layout, dtype)
 }
 
-/** Drops nodes that no output needs, such as maps that a reader absorbed, and renumbers the rest. */
-function compact(nodes: readonly Node[], outputs: readonly number[], scalars: readonly number[]): Schedule {
-  const needed = new Array<boolean>(nodes.length).fill(false)
-  for (const at of outputs) needed[at] = true
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i] as Node
-    if (needed[i] && node.kind === 'kernel') for (const at of node.inputs) needed[at] = true
+function finished(draft: Draft): Node | null {
+  if (draft?.kind !== 'body') return draft
+  const { dtype } = draft.body
+  const { body, ...nodes } = draft.body.finish(draft.reduction ? 'shared' : 'apart')
+  const kernel: Kernel = draft.reduction
+    ? { kind: 'reduce', dtype, ...draft.reduction, ...body }
+    : { kind: 'map', dtype, ...body }
+  return { kind: 'kernel', kernel, ...nodes }
+}
+
+/** Nodes in their order, but each kernel after those that write what it reads, numbered anew. */
+function inOrder(nodes: readonly (Node | null)[], outputs: readonly number[], scalars: readonly number[]): Schedule {
+  const places = new Map<number, number>()
+  const ordered: Node[] = []
+  const open: number[] = []
+  for (let first = 0; first < nodes.length; first++) {
+    open.push(first)
+    for (let next = open.at(-1); next !== undefined; next = open.at(-1)) {
+      const node = nodes[next]
+      if (!node || places.has(next)) open.pop()
+      else if (node.kind === 'stored') open[open.length - 1] = node.by
+      else {
+        const missing = node.kind === 'kernel' ? node.inputs.filter((at) => !places.has(at)) : []
+        if (missing.length > 0) open.push(...missing)
+        else {
+          places.set(next, ordered.push(node) - 1)
+          if (node.kind === 'kernel') for (const at of node.stored) places.set(at, ordered.push(nodes[at] as Node) - 1)
+        }
+      }
+    }
   }
-  const renumbered = new Array<number>(nodes.length)
-  const kept: Node[] = []
-  nodes.forEach((node, i) => {
-    if (!needed[i]) return
-    renumbered[i] = kept.length
-    kept.push(node.kind === 'source' ? node : { ...node, inputs: node.inputs.map((at) => renumbered[at] as number) })
-  })
-  return { nodes: kept, outputs: outputs.map((at) => renumbered[at] as number), scalars }
+  const now = (at: number): number => places.get(at) as number
+  return {
+    nodes: ordered.map((node) => {
+      if (node.kind === 'source') return node
+      if (node.kind === 'stored') return { kind: 'stored', by: now(node.by) }
+      return { ...node, inputs: node.inputs.map(now), stored: node.stored.map(now) }
+    }),
+    outputs: outputs.map(now),
+    scalars,
+  }
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import { ShapeError, ValueError } from '../errors.ts'
 import { sliceLayout } from '../layout.ts'
 import { defineOp } from '../op.ts'
@@ -9,7 +10,7 @@ import { pad as padZeros } from './pad.ts'
 import { where } from './select.ts'
 import type { AxisOptions } from './softmax.ts'
 
-const flipOp = defineOp(
+const flipOp = /* @__PURE__ */ defineOp(
   'flip',
   {
     kind: 'view',
@@ -31,13 +32,12 @@ const flipOp = defineOp(
  */
 export function flip(
   x: Tensor,
-  {
-    axis,
-  }: {
+  options: {
     /** One axis or several. @default all */
     readonly axis?: number | readonly number[]
   } = {},
 ): Tensor {
+  const { axis } = checkOptions('flip', options)
   const axes = axisList('flip', axis, x.shape.length)
   return axes.length === 0 ? x : line(flipOp, [x], x.shape, x.dtype, axes)
 }
@@ -49,7 +49,8 @@ export function flip(
  *
  * @example roll(tensor([1, 2, 3, 4]), 1) // [4, 1, 2, 3]
  */
-export function roll(x: Tensor, shift: number, { axis = -1 }: AxisOptions = {}): Tensor {
+export function roll(x: Tensor, shift: number, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = checkOptions('roll', options)
   const at = axisIndex('roll', axis, x.shape.length)
   if (!Number.isSafeInteger(shift)) throw new ValueError(`roll: shift must be an integer, got ${shift}.`)
   const n = x.shape[at] as number

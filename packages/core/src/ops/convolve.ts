@@ -17,7 +17,7 @@ interface Window {
 }
 
 // A view: the windows overlap in the buffer. Element (k, o) of the two new axes is element o·stride + k·dilation.
-const windowsOp = defineOp(
+const windowsOp = /* @__PURE__ */ defineOp(
   'windows',
   {
     kind: 'view',

@@ -1,3 +1,4 @@
+import { describe } from '../check.ts'
 import { type DType, dtypes, promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { BinaryScalar, UnaryScalar } from '../kernel.ts'
@@ -20,11 +21,13 @@ const accepted: Record<Accepts, readonly DType[]> = {
 /** Checks the dtype of an argument: i32 for 'index', f32 or f64 for 'precise', f16 too for 'float', and i32 for 'number'. */
 export function checkDType(fn: string, name: string, x: Tensor, accepts: Accepts): void {
   const known = accepted[accepts]
-  if (!known.includes(x.dtype))
-    throw new DTypeError(
-      `${fn}: ${name} must be ${known.join(', ').replace(/, (?=\w+$)/, ' or ')}, got ${x.dtype} ${showShape(x.shape)}. ` +
-        `Cast it, e.g. ${name}.cast('${accepts === 'index' ? 'i32' : 'f32'}').`,
-    )
+  if (known.includes(x?.dtype)) return
+  if (!(x instanceof Tensor))
+    throw new DTypeError(`${fn}: ${name} must be a tensor, got ${describe(x)}. Wrap data with tensor(…).`)
+  throw new DTypeError(
+    `${fn}: ${name} must be ${known.join(', ').replace(/, (?=\w+$)/, ' or ')}, got ${x.dtype} ${showShape(x.shape)}. ` +
+      `Cast it, e.g. ${name}.cast('${accepts === 'index' ? 'i32' : 'f32'}').`,
+  )
 }
 
 /** An elementwise function of one tensor, with its derivative: the cotangent of x from g, y = f(x) and x. */
@@ -102,10 +105,6 @@ export function numberAs(fn: string, value: number, dtype: DType): Tensor {
       `${fn}: number must be a 32-bit integer beside an i32 tensor, got ${value}. Cast the tensor, e.g. x.cast('f32').`,
     )
   return scalar(value, dtype)
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value
 }
 
 function jointShape(fn: string, a: Tensor, b: Tensor): Shape {

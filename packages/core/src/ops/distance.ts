@@ -1,4 +1,4 @@
-import { checkOption } from '../check.ts'
+import { checkOption, checkOptions } from '../check.ts'
 import { dims } from '../dims.ts'
 import { axisList } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -18,7 +18,8 @@ export interface NormOptions extends ReduceOptions {
  *
  * Shapes: x [...S] → S without the axes, or with size 1 there if keepDims.
  */
-export function norm(x: Tensor, { ord = 2, ...options }: NormOptions = {}): Tensor {
+export function norm(x: Tensor, given: NormOptions = {}): Tensor {
+  const { ord = 2, ...options } = checkOptions('norm', given)
   checkDType('norm', 'x', x, 'float')
   axisList('norm', options.axis, x.shape.length)
   if (ord === 1) return sum(x.abs(), options)
@@ -56,11 +57,8 @@ export interface CosineSimilarityOptions {
  *
  * Shapes: x [...S], y [...S] → S without the axis.
  */
-export function cosineSimilarity(
-  x: Tensor,
-  y: Tensor,
-  { axis = -1, eps = 1e-8 }: CosineSimilarityOptions = {},
-): Tensor {
+export function cosineSimilarity(x: Tensor, y: Tensor, options: CosineSimilarityOptions = {}): Tensor {
+  const { axis = -1, eps = 1e-8 } = checkOptions('cosineSimilarity', options)
   checkOption('cosineSimilarity', 'eps', eps, eps > 0, 'greater than 0')
   const [a, b] = floatOperands('cosineSimilarity', x, y)
   const unit = (v: Tensor): Tensor => v.div(maximum(norm(v, { axis, keepDims: true }), eps))

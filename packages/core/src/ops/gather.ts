@@ -1,10 +1,13 @@
+import { checkOptions } from '../check.ts'
 import { checkValues } from '../checkValues.ts'
 import { ShapeError } from '../errors.ts'
 import type { Operand } from '../kernel.ts'
 import { defineOp, type Op } from '../op.ts'
 import { axisIndex, type Shape, sameShape, showShape, sizeOf } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
+import { arange } from './create.ts'
 import { checkDType, operands } from './define.ts'
+import { where } from './select.ts'
 import type { AxisOptions } from './softmax.ts'
 import { broadcastTo } from './view.ts'
 
@@ -23,7 +26,7 @@ function gatherOp(outside: 'NaN' | 'zero'): Op {
         return { kind: 'gather', dtype: y.dtype, input, indices, outside }
       },
     },
-    (g, _, [x, indices]) => [scatter(g, indices as Tensor, (x as Tensor).shape[1] as number), null],
+    (g, _, [x, indices]) => [pullBack(g, indices as Tensor, (x as Tensor).shape[1] as number), null],
   )
 }
 
@@ -52,6 +55,12 @@ function gather(op: Op, x: Tensor, indices: Tensor): Tensor {
 function scatter(updates: Tensor, indices: Tensor, n: number): Tensor {
   const [outer = 0, , inner = 0] = updates.shape
   return line(scatterOp, [updates, indices], [outer, n, inner], updates.dtype)
+}
+
+/** What a look-up pulls back. A single index has nothing to add up, and a map may become part of its readers. */
+function pullBack(g: Tensor, indices: Tensor, n: number): Tensor {
+  if (indices.shape[1] !== 1) return scatter(g, indices, n)
+  return where(indices.equal(arange(n, { dtype: 'i32' }).expandDims(-1)), g, 0)
 }
 
 /** Sizes before, at and behind an axis. */
@@ -87,7 +96,8 @@ export interface TakeOptions {
  *
  * @example take(tensor([[1, 2], [3, 4], [5, 6]]), tensor([2, 0], { dtype: 'i32' })) // [5, 6, 1, 2]
  */
-export function take(x: Tensor, indices: Tensor, { axis = 0 }: TakeOptions = {}): Tensor {
+export function take(x: Tensor, indices: Tensor, options: TakeOptions = {}): Tensor {
+  const { axis = 0 } = checkOptions('take', options)
   const at = axisIndex('take', axis, x.shape.length)
   const blocks = blocksOf(x.shape, at)
   checkIndices('take', indices, x, at)
@@ -104,8 +114,10 @@ export function take(x: Tensor, indices: Tensor, { axis = 0 }: TakeOptions = {})
  *
  * @example takeAlong(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], { dtype: 'i32' })) // [2, 3]
  */
-export function takeAlong(x: Tensor, indices: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
+export function takeAlong(x: Tensor, indices: Tensor, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = checkOptions('takeAlong', options)
   const at = axisIndex('takeAlong', axis, x.shape.length)
+  checkIndices('takeAlong', indices, x, at)
   const m = indices.shape[at]
   const shape = x.shape.with(at, m ?? 0)
   if (indices.shape.length !== shape.length || indices.shape.some((n, i) => n !== shape[i] && n !== 1))
@@ -113,7 +125,6 @@ export function takeAlong(x: Tensor, indices: Tensor, { axis = -1 }: AxisOptions
       `takeAlong: indices must have the shape of x, ${showShape(x.shape)}, or 1, but for axis ${at}, ` +
         `got ${showShape(indices.shape)}. To take the same positions everywhere use take(x, indices, { axis: ${at} }).`,
     )
-  checkIndices('takeAlong', indices, x, at)
   const { outer, n, inner } = blocksOf(x.shape, at)
   const whole = broadcastTo(indices, shape).reshape([outer, m as number, inner])
   return gather(lookUpOp, x.reshape([outer, n, inner]), whole).reshape(shape)
@@ -128,8 +139,10 @@ export function takeAlong(x: Tensor, indices: Tensor, { axis = -1 }: AxisOptions
  *
  * @example scatterAdd(zeros([3]), tensor([0, 2, 0], { dtype: 'i32' }), tensor([1, 2, 3])) // [4, 0, 2]
  */
-export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, { axis = 0 }: TakeOptions = {}): Tensor {
+export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, options: TakeOptions = {}): Tensor {
+  const { axis = 0 } = checkOptions('scatterAdd', options)
   const at = axisIndex('scatterAdd', axis, x.shape.length)
+  checkIndices('scatterAdd', indices, x, at)
   const wanted = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)]
   if (!sameShape(updates.shape, wanted))
     throw new ShapeError(
@@ -138,7 +151,6 @@ export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, { axis =
     )
   const [base, added] = operands('scatterAdd', x, updates)
   checkDType('scatterAdd', 'x', base, 'number')
-  checkIndices('scatterAdd', indices, x, at)
   const blocks = blocksOf(x.shape, at)
   const all = added.reshape([blocks.outer, sizeOf(indices.shape), blocks.inner])
   return base.add(scatter(all, shared(indices, blocks), blocks.n).reshape(x.shape))

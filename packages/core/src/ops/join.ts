@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import { promote } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
 import { defineOp } from '../op.ts'
@@ -37,7 +38,8 @@ export interface JoinOptions {
  *
  * @example concat([tensor([1, 2]), tensor([3])]) // [1, 2, 3]
  */
-export function concat(tensors: readonly Tensor[], { axis = 0 }: JoinOptions = {}): Tensor {
+export function concat(tensors: readonly Tensor[], options: JoinOptions = {}): Tensor {
+  const { axis = 0 } = checkOptions('concat', options)
   const first = checkSome('concat', tensors)
   const at = axisIndex('concat', axis, first.shape.length)
   const misfits = tensors.filter(
@@ -67,7 +69,8 @@ export function concat(tensors: readonly Tensor[], { axis = 0 }: JoinOptions = {
  *
  * @example stack([tensor([1, 2]), tensor([3, 4])]) // [1, 2, 3, 4]
  */
-export function stack(tensors: readonly Tensor[], { axis = 0 }: JoinOptions = {}): Tensor {
+export function stack(tensors: readonly Tensor[], options: JoinOptions = {}): Tensor {
+  const { axis = 0 } = checkOptions('stack', options)
   const first = checkSome('stack', tensors)
   const at = axisIndex('stack', axis, first.shape.length + 1)
   if (tensors.some((x) => !sameShape(x.shape, first.shape)))

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import { axisList, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { full } from './create.ts'
@@ -10,7 +11,8 @@ import { castTo } from './source.ts'
  *
  * Shapes: x [...S] → S without the axes, or with size 1 there if keepDims.
  */
-export function prod(x: Tensor, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
+export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axis, keepDims = false } = checkOptions('prod', options)
   const factors = x.dtype === 'bool' ? castTo(x, 'i32') : x
   const axes = axisList('prod', axis, x.shape.length)
   const others = axisList('prod', undefined, x.shape.length).filter((i) => !axes.includes(i))

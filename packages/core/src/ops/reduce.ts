@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import { isFloat, promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { Reduction } from '../kernel.ts'
@@ -21,7 +22,8 @@ function reduction(op: Reduction, vjp: Vjp): Op {
   return defineOp(op, { kind: 'reduce', op }, vjp)
 }
 
-function reduce(op: Op, x: Tensor, { axis, keepDims = false }: ReduceOptions): Tensor {
+function reduce(op: Op, x: Tensor, options: ReduceOptions): Tensor {
+  const { axis, keepDims = false } = checkOptions(op.name, options)
   const axes = axisList(op.name, axis, x.shape.length)
   if (axes.length === 0) return x
   const y = line(
@@ -62,8 +64,8 @@ const extremeVjp: Vjp = (g, y, [input]) => {
   return [hit.mul(against(g, x, y.attrs).div(ties))]
 }
 
-const maxOp = reduction('max', extremeVjp)
-const minOp = reduction('min', extremeVjp)
+const maxOp = /* @__PURE__ */ reduction('max', extremeVjp)
+const minOp = /* @__PURE__ */ reduction('min', extremeVjp)
 
 /**
  * Greatest element over axes; NaN where one is among them. Ties share the gradient evenly.
@@ -143,8 +145,8 @@ export function weightedMean(x: Tensor, weights: Tensor): Tensor {
  *
  * Shapes: x [...S] → S without the axis. No gradient.
  */
-export function argMax(x: Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  return firstHit('argMax', max, x, axis)
+export function argMax(x: Tensor, options: { readonly axis?: number } = {}): Tensor {
+  return firstHit('argMax', max, x, options)
 }
 
 /**
@@ -152,11 +154,12 @@ export function argMax(x: Tensor, { axis = -1 }: { readonly axis?: number } = {}
  *
  * Shapes: x [...S] → S without the axis. No gradient.
  */
-export function argMin(x: Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  return firstHit('argMin', min, x, axis)
+export function argMin(x: Tensor, options: { readonly axis?: number } = {}): Tensor {
+  return firstHit('argMin', min, x, options)
 }
 
-function firstHit(fn: string, extreme: typeof max, x: Tensor, axis: number): Tensor {
+function firstHit(fn: string, extreme: typeof max, x: Tensor, options: { readonly axis?: number }): Tensor {
+  const { axis = -1 } = checkOptions(fn, options)
   checkDType(fn, 'x', x, 'number')
   const at = axisIndex(fn, axis, x.shape.length)
   const n = checkNotEmpty(fn, x, { axis: at })
@@ -166,7 +169,8 @@ function firstHit(fn: string, extreme: typeof max, x: Tensor, axis: number): Ten
 }
 
 /** Number of elements in each reduction, which must not be 0. */
-export function checkNotEmpty(fn: string, x: Tensor, { axis }: ReduceOptions): number {
+export function checkNotEmpty(fn: string, x: Tensor, options: ReduceOptions): number {
+  const { axis } = checkOptions(fn, options)
   const count = sizeOf(axisList(fn, axis, x.shape.length).map((i) => x.shape[i] as number))
   if (count === 0)
     throw new ShapeError(
@@ -179,11 +183,11 @@ export function checkNotEmpty(fn: string, x: Tensor, { axis }: ReduceOptions): n
 /** True where any element over the axes is true. Shapes: x bool [...S] → S without the axes. */
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
   if (x.dtype !== 'bool') throw new DTypeError(`any: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
-  return sum(x, options).greater(0)
+  return sum(x, checkOptions('any', options)).greater(0)
 }
 
 /** True where all elements over the axes are true. Shapes: x bool [...S] → S without the axes. */
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
   if (x.dtype !== 'bool') throw new DTypeError(`all: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
-  return sum(x.not(), options).equal(0)
+  return sum(x.not(), checkOptions('all', options)).equal(0)
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import type { Operand } from '../kernel.ts'
 import { defineOp } from '../op.ts'
 import { axisIndex, sizeOf } from '../shape.ts'
@@ -15,7 +16,7 @@ export interface ScanOptions extends AxisOptions {
   readonly reverse?: boolean
 }
 
-const cumSumOp = defineOp(
+const cumSumOp = /* @__PURE__ */ defineOp(
   'cumSum',
   {
     kind: 'kernel',
@@ -37,7 +38,8 @@ function blockSums(x: Tensor, reverse: boolean): Tensor {
  *
  * @example cumSum(tensor([1, 2, 3])) // [1, 3, 6]
  */
-export function cumSum(x: Tensor, { axis = -1, reverse = false }: ScanOptions = {}): Tensor {
+export function cumSum(x: Tensor, options: ScanOptions = {}): Tensor {
+  const { axis = -1, reverse = false } = checkOptions('cumSum', options)
   const at = axisIndex('cumSum', axis, x.shape.length)
   const numbers = x.dtype === 'bool' ? castTo(x, 'i32') : x
   const blocks = [sizeOf(x.shape.slice(0, at)), x.shape[at] as number, sizeOf(x.shape.slice(at + 1))]
@@ -52,8 +54,9 @@ function byDoubling(
   fn: string,
   combine: (before: Tensor, here: Tensor) => Tensor,
   x: Tensor,
-  { axis = -1, reverse = false }: ScanOptions,
+  options: ScanOptions,
 ): Tensor {
+  const { axis = -1, reverse = false } = checkOptions(fn, options)
   const at = axisIndex(fn, axis, x.shape.length)
   const n = x.shape[at] as number
   const part = (y: Tensor, from: number, to: number): Tensor =>

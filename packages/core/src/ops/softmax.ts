@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkDType } from './define.ts'
 import { isFinite } from './math.ts'
@@ -23,12 +24,13 @@ function shift(x: Tensor, axis: ReduceOptions['axis']): Tensor {
  * Shapes: x [...S] → S without the axes, or with size 1 there if keepDims. Gradient: softmax.
  */
 export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const { axis, keepDims } = checkOptions('logSumExp', options)
   checkDType('logSumExp', 'x', x, 'float')
-  const top = shift(x, options.axis)
+  const top = shift(x, axis)
   const total = sum(x.sub(top).exp(), { ...options, keepDims: true })
   // The logarithm alone would have the same value, but an infinite derivative where all is −∞.
   const y = where(total.equal(0), Number.NEGATIVE_INFINITY, total.log().add(top))
-  return options.keepDims ? y : y.squeeze(options.axis ?? x.shape.map((_, i) => i))
+  return keepDims ? y : y.squeeze(axis ?? x.shape.map((_, i) => i))
 }
 
 /**
@@ -36,7 +38,8 @@ export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
  *
  * Shapes: x [...S] → [...S].
  */
-export function softmax(x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
+export function softmax(x: Tensor, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = checkOptions('softmax', options)
   checkDType('softmax', 'x', x, 'float')
   const weights = x.sub(shift(x, axis)).exp()
   const total = sum(weights, { axis, keepDims: true })
@@ -48,7 +51,8 @@ export function softmax(x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
  *
  * Shapes: x [...S] → [...S].
  */
-export function logSoftmax(x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
+export function logSoftmax(x: Tensor, options: AxisOptions = {}): Tensor {
+  const { axis = -1 } = checkOptions('logSoftmax', options)
   checkDType('logSoftmax', 'x', x, 'float')
   const centred = x.sub(shift(x, axis))
   const total = sum(centred.exp(), { axis, keepDims: true })

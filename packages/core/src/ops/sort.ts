@@ -1,4 +1,4 @@
-import { checkCount } from '../check.ts'
+import { checkCount, checkOptions } from '../check.ts'
 import { ValueError } from '../errors.ts'
 import type { Operand } from '../kernel.ts'
 import { defineOp } from '../op.ts'
@@ -41,7 +41,8 @@ export function argSort(x: Tensor, options: SortOptions = {}): Tensor {
   return order('argSort', x, options)
 }
 
-function order(fn: string, x: Tensor, { axis = -1, descending = false }: SortOptions): Tensor {
+function order(fn: string, x: Tensor, options: SortOptions): Tensor {
+  const { axis = -1, descending = false } = checkOptions(fn, options)
   checkDType(fn, 'x', x, 'number')
   const at = axisIndex(fn, axis, x.shape.length)
   const last = x.shape.length - 1
@@ -78,8 +79,9 @@ export function sort(x: Tensor, options: SortOptions = {}): Tensor {
 export function topK(
   x: Tensor,
   k: number,
-  { axis = -1 }: AxisOptions = {},
+  options: AxisOptions = {},
 ): { readonly values: Tensor; readonly indices: Tensor } {
+  const { axis = -1 } = checkOptions('topK', options)
   const all = order('topK', x, { axis, descending: true })
   const at = axisIndex('topK', axis, x.shape.length)
   checkCount('topK', 'k', k, 0)

@@ -15,7 +15,7 @@ export function defineAlias(name: string, vjp: Vjp | null): Op {
   return { ...aliasOp, name, vjp }
 }
 
-const stopOp = defineAlias('stopGradient', null)
+const stopOp = /* @__PURE__ */ defineAlias('stopGradient', null)
 
 /** x, through which no gradient flows: derivatives treat the result as a constant. */
 export function stopGradient(x: Tensor): Tensor {

@@ -1,5 +1,6 @@
-import type { DType } from '../dtype.ts'
-import { type Kernel, type Operand, outputShape } from '../kernel.ts'
+import { elementBytes } from '../dtype.ts'
+import { bytesRead, type GatherKernel, type Kernel, type Operand, outputShape, outputsOf } from '../kernel.ts'
+import { contiguous } from '../layout.ts'
 import { sizeOf } from '../shape.ts'
 
 /** What a kernel must move and compute, however it is done. */
@@ -8,13 +9,6 @@ export interface Cost {
   readonly bytes: number
   /** Scalar functions that it applies; a multiplication and an addition are two. */
   readonly flops: number
-}
-
-const elementBytes: Readonly<Record<DType, number>> = { bool: 1, i32: 4, f16: 2, f32: 4, f64: 8 }
-
-/** Broadcast axes repeat what has been read. */
-function bytesRead({ shape, strides, dtype }: Operand): number {
-  return elementBytes[dtype] * shape.reduce((size, n, i) => size * (strides[i] === 0 ? Math.min(n, 1) : n), 1)
 }
 
 function operandsOf(kernel: Kernel): readonly Operand[] {
@@ -31,10 +25,7 @@ function operandsOf(kernel: Kernel): readonly Operand[] {
     case 'argSort':
       return [kernel.input]
     case 'gather':
-      return [
-        { ...kernel.input, shape: kernel.indices.shape, strides: kernel.indices.shape.map(() => 1) },
-        kernel.indices,
-      ]
+      return [sizeOf(kernel.indices.shape) < sizeOf(kernel.input.shape) ? looked(kernel) : kernel.input, kernel.indices]
     case 'scatterAdd':
       return [kernel.updates, kernel.indices]
     case 'random':
@@ -61,10 +52,30 @@ function flopsOf(kernel: Kernel): number {
   }
 }
 
+/** What a look-up of fewer elements than there are reads of them. */
+function looked({ input, indices }: GatherKernel): Operand {
+  return { ...input, ...contiguous(indices.shape) }
+}
+
+/** Windows that overlap read an element again and again, but no more of them than lie between the first and the last. */
+function bytesOf(operand: Operand): number {
+  const { shape, strides, dtype } = operand
+  const span = shape.reduce((span, n, i) => span + Math.max(n - 1, 0) * Math.abs(strides[i] as number), 1)
+  return Math.min(bytesRead(operand), elementBytes[dtype] * span)
+}
+
+function bytesWritten(kernel: Kernel): number {
+  // A part of a join writes its own place alone.
+  const written =
+    kernel.kind === 'concat'
+      ? kernel.inputs.map(({ shape, dtype }) => ({ dtype, size: sizeOf(shape) }))
+      : outputsOf(kernel)
+  return written.reduce((sum, { dtype, size }) => sum + elementBytes[dtype] * size, 0)
+}
+
 export function costOf(kernel: Kernel): Cost {
-  const written = elementBytes[kernel.kind === 'argSort' ? 'i32' : kernel.dtype] * sizeOf(outputShape(kernel))
   return {
-    bytes: operandsOf(kernel).reduce((sum, operand) => sum + bytesRead(operand), written),
+    bytes: operandsOf(kernel).reduce((sum, operand) => sum + bytesOf(operand), bytesWritten(kernel)),
     flops: flopsOf(kernel),
   }
 }

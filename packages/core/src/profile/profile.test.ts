@@ -1,9 +1,26 @@
 import { cpu } from '@wengert/backend-cpu'
 import { describe, expect, it } from 'vitest'
-import { matmul, profile, state, sum, tensor } from '../index.ts'
+import {
+  concat,
+  conv2d,
+  type KernelProfile,
+  matmul,
+  profile,
+  replay,
+  state,
+  sum,
+  type Tensor,
+  type TypedArray,
+  take,
+  tensor,
+  where,
+} from '../index.ts'
 
 const backend = cpu()
-const x = tensor(Float32Array.from({ length: 64 * 64 }, (_, i) => Math.sin(i))).reshape([64, 64])
+const waves = (...shape: number[]): Tensor =>
+  tensor(Float32Array.from({ length: shape.reduce((size, n) => size * n, 1) }, (_, i) => Math.sin(i))).reshape(shape)
+const x = waves(64, 64)
+const row = waves(1, 64)
 const speeds = { bandwidth: 1e9, arithmetic: 1e9 }
 
 describe('profile', () => {
@@ -16,9 +33,48 @@ describe('profile', () => {
     })
   })
 
+  it.each<[name: string, () => Tensor, bytes: number, flops: number]>([
+    ['sum of sub exp mul f32 [64, 64] over [1]', () => sum(x.sub(row).exp().mul(2), { axis: 1 }), 4 * 4224, 4 * 4096],
+    ['map less where f32 [64, 64]', () => where(x.less(row), x, 0), 4 * (4096 + 64 + 4096), 2 * 4096],
+    // Windows overlap.
+    [
+      'map copy f32 [1, 1, 3, 3, 62, 62]',
+      () => conv2d(waves(1, 1, 64, 64), waves(1, 1, 3, 3)),
+      4 * (4096 + 9 * 3844),
+      0,
+    ],
+    // A part of a join writes its own place alone.
+    ['concat f32 [66, 64]', () => concat([x, row, row]), 2 * 4 * 66 * 64, 0],
+    ['gather f32 [1, 3, 64]', () => take(x, tensor([5, 0, 5], { dtype: 'i32' })), 4 * (3 + 2 * 3 * 64), 0],
+    ['gather f32 [1, 5, 64]', () => take(row, tensor([0, 0, 0, 0, 0], { dtype: 'i32' })), 4 * (5 + 64 + 5 * 64), 0],
+  ])('counts what has a body, overlaps or repeats: %s', async (name, f, bytes, flops) => {
+    const { kernels } = await profile(() => f().dataSync({ backend }), { backend, speeds })
+    expect(kernels.find(({ kernel }) => kernel === name)).toMatchObject({ bytes, flops })
+  })
+
+  it('tells the time that programs took to prepare, which those of a known plan do not', async () => {
+    const f = (): TypedArray => matmul(waves(9, 5).exp(), waves(5, 7)).dataSync({ backend })
+    const { kernels, preparing, ms } = await profile(f, { backend, speeds })
+    expect(kernels.map(({ kernel }) => kernel).sort()).toEqual(['map exp f32 [9, 5]', 'matmul f32 [9, 5] · [5, 7]'])
+    for (const kernel of kernels) expect(kernel.preparing).toBeGreaterThan(0)
+    expect(preparing).toBeCloseTo(kernels.reduce((sum, kernel) => sum + kernel.preparing, 0))
+    expect(preparing + kernels.reduce((sum, kernel) => sum + kernel.ms, 0)).toBeLessThanOrEqual(ms)
+    const again = await profile(f, { backend, speeds })
+    expect(again.preparing).toBe(0)
+    expect(again.kernels).toMatchObject([{ runs: 1 }, { runs: 1 }])
+  })
+
+  it('shows what was prepared and not run', async () => {
+    const v = waves(3)
+    const found = await profile(() => void replay([v], [v.log()], { backend }), { backend, speeds })
+    expect(String(found)).toMatch(
+      /, 0 % of them in 0 kernels, \d+ % in preparing 1\n.*\n0.00 +0 % +0 +[\d.]+ {2}map log f32 \[3\]$/,
+    )
+  })
+
   it('says how near a kernel comes to the speeds of the machine', async () => {
     const { kernels, ms } = await profile(() => sum(x, { axis: 0 }).dataSync({ backend }), { backend, speeds })
-    const [{ ms: took, floor, bytes } = { ms: 0, floor: 0, bytes: 0 }] = kernels
+    const { ms: took, floor, bytes } = kernels.find(({ kernel }) => kernel.startsWith('sum')) as KernelProfile
     expect(bytes).toBe(4 * (4096 + 64))
     expect(floor).toBeCloseTo(bytes / 1e9 / (took / 1000), 6)
     expect(took).toBeLessThanOrEqual(ms)
@@ -35,11 +91,14 @@ describe('profile', () => {
   it('reads as a table and as a trace, and watches no longer than it should', async () => {
     const found = await profile(() => x.exp().dataSync({ backend }), { backend })
     expect(String(found)).toMatch(
-      /^[\d.]+ ms, \d+ % of them in 1 kernels\n +ms +of all .*\n.* 1 .*map exp f32 \[64, 64\]$/,
+      /^[\d.]+ ms, \d+ % of them in 1 kernels, \d+ % in preparing 1\n +ms +of all .*\n.* 1 .* [\d.]+ {2}map exp f32 \[64, 64\]$/,
     )
     const { traceEvents } = JSON.parse(found.toTrace())
-    expect(traceEvents).toHaveLength(1)
-    expect(traceEvents[0]).toMatchObject({ ph: 'X', name: 'map exp f32 [64, 64]' })
+    expect(traceEvents).toMatchObject([
+      { ph: 'X', cat: 'prepare', name: 'prepare map exp f32 [64, 64]' },
+      { ph: 'X', cat: 'run', name: 'map exp f32 [64, 64]' },
+    ])
+    expect(traceEvents[1].ts).toBeGreaterThan(traceEvents[0].ts)
     x.log().dataSync({ backend })
     expect(found.kernels).toHaveLength(1)
   })

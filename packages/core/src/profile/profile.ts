@@ -1,6 +1,6 @@
 import { type Backend, backendFor } from '../backend.ts'
 import { BackendError } from '../errors.ts'
-import { whileObserved } from '../evaluate/observe.ts'
+import { type KernelObserver, whileObserved } from '../evaluate/observe.ts'
 import type { Kernel, Operand } from '../kernel.ts'
 import { contiguous } from '../layout.ts'
 import type { BackendOptions } from '../tensor.ts'
@@ -9,13 +9,15 @@ import { costOf, showKernel } from './cost.ts'
 // Every host has this clock, though it is no part of the language.
 declare const performance: { now(): number }
 
-/** All runs of kernels that look alike. */
+/** All kernels that look alike. */
 export interface KernelProfile {
   /** Kind, functions, dtype and shape. */
   readonly kernel: string
   readonly runs: number
   /** Milliseconds of all runs together. */
   readonly ms: number
+  /** Milliseconds of making their programs, e.g. of writing and compiling code; 0 where the plan was there before. */
+  readonly preparing: number
   /** Bytes that all runs must read or write. */
   readonly bytes: number
   /** Scalar functions that all runs must apply. */
@@ -41,6 +43,8 @@ export interface ProfileOptions extends BackendOptions {
 export class Profile {
   /** Milliseconds from beginning to end. */
   readonly ms: number
+  /** Those of them in which programs were made. */
+  readonly preparing: number
   readonly speeds: Speeds
   readonly kernels: readonly KernelProfile[]
   readonly #events: readonly Event[]
@@ -50,43 +54,51 @@ export class Profile {
     this.speeds = speeds
     this.#events = events
     const groups = new Map<string, Omit<KernelProfile, 'kernel' | 'floor'>>()
-    for (const { kernel, cost, took } of events) {
-      const { runs, ms: before, bytes, flops } = groups.get(kernel) ?? { runs: 0, ms: 0, bytes: 0, flops: 0 }
-      groups.set(kernel, { runs: runs + 1, ms: before + took, bytes: bytes + cost.bytes, flops: flops + cost.flops })
+    for (const { phase, kernel, cost, took } of events) {
+      const group = groups.get(kernel) ?? { runs: 0, ms: 0, preparing: 0, bytes: 0, flops: 0 }
+      const { runs, ms, preparing, bytes, flops } = group
+      groups.set(
+        kernel,
+        phase === 'prepare'
+          ? { ...group, preparing: preparing + took }
+          : { runs: runs + 1, ms: ms + took, preparing, bytes: bytes + cost.bytes, flops: flops + cost.flops },
+      )
     }
     const least = ({ bytes, flops }: { bytes: number; flops: number }): number =>
       1000 * Math.max(bytes / speeds.bandwidth, flops / speeds.arithmetic)
     this.kernels = [...groups]
       .map(([kernel, group]) => ({ kernel, ...group, floor: group.ms > 0 ? least(group) / group.ms : 1 }))
-      .sort((a, b) => b.ms - a.ms)
+      .sort((a, b) => b.ms + b.preparing - a.ms - a.preparing)
+    this.preparing = this.kernels.reduce((sum, { preparing }) => sum + preparing, 0)
   }
 
   toString(): string {
-    const inKernels = this.kernels.reduce((sum, { ms }) => sum + ms, 0)
-    const rows = this.kernels.map(({ kernel, runs, ms, bytes, flops, floor }) => [
+    const total = (of: 'ms' | 'runs'): number => this.kernels.reduce((sum, kernel) => sum + kernel[of], 0)
+    const rows = this.kernels.map(({ kernel, runs, ms, preparing, bytes, flops, floor }) => [
       ms.toFixed(2),
       percent(ms / this.ms),
       `${runs}`,
-      (bytes / ms / 1e6).toFixed(1),
-      (flops / ms / 1e6).toFixed(1),
-      percent(floor),
+      ...(runs > 0 ? [(bytes / ms / 1e6).toFixed(1), (flops / ms / 1e6).toFixed(1), percent(floor)] : ['', '', '']),
+      preparing > 0 ? preparing.toFixed(2) : '',
       kernel,
     ])
-    const head = ['ms', 'of all', 'runs', 'GB/s', 'GFLOP/s', 'floor', 'kernel']
+    const head = ['ms', 'of all', 'runs', 'GB/s', 'GFLOP/s', 'floor', 'ms to prepare', 'kernel']
     const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)))
     const line = (row: readonly string[]): string =>
       row.map((cell, i) => (i === row.length - 1 ? cell : cell.padStart(widths[i] as number))).join('  ')
     return [
-      `${this.ms.toFixed(1)} ms, ${percent(inKernels / this.ms)} of them in ${this.#events.length} kernels`,
+      `${this.ms.toFixed(1)} ms, ${percent(total('ms') / this.ms)} of them in ${total('runs')} kernels, ` +
+        `${percent(this.preparing / this.ms)} in preparing ${this.#events.length - total('runs')}`,
       line(head),
       ...rows.map(line),
     ].join('\n')
   }
 
-  /** The runs one by one as JSON in Chrome's trace event format, for chrome://tracing and Perfetto. */
+  /** What was prepared and run, one by one, as JSON in Chrome's trace event format, for chrome://tracing and Perfetto. */
   toTrace(): string {
-    const traceEvents = this.#events.map(({ kernel, cost, start, took }) => ({
-      name: kernel,
+    const traceEvents = this.#events.map(({ phase, kernel, cost, start, took }) => ({
+      name: phase === 'run' ? kernel : `prepare ${kernel}`,
+      cat: phase,
       ph: 'X',
       pid: 1,
       tid: 1,
@@ -98,8 +110,9 @@ export class Profile {
   }
 }
 
-/** One run of a kernel; times in milliseconds. */
+/** A kernel was prepared, or run; times in milliseconds. */
 interface Event {
+  readonly phase: Parameters<KernelObserver>[0]
   readonly kernel: string
   readonly cost: ReturnType<typeof costOf>
   readonly start: number
@@ -108,8 +121,9 @@ interface Event {
 
 /**
  * Where the time goes while `f` runs, and until the promise that it may return is settled: for each kernel its time, bytes and
- * scalar functions, and how close it comes to the speeds of the machine. Run `f` before, so that plans are made and code is
- * warm. For synchronous backends: kernels of others run later than they are asked to.
+ * scalar functions, how close it comes to the speeds of the machine, and how long it took to prepare. Run `f` before, so that
+ * plans are made and code is warm, unless it is their cost that you look for. For synchronous backends: kernels of others run
+ * later than they are asked to.
  *
  * @throws BackendError if the backend is asynchronous.
  *
@@ -127,15 +141,17 @@ export async function profile(f: () => unknown, { backend: given, speeds }: Prof
   const known = speeds ?? measureSpeeds(backend)
   const events: Event[] = []
   const begin = performance.now()
-  await whileObserved((kernel, run) => {
+  await whileObserved((phase, kernel, act) => {
     const start = performance.now()
-    run()
+    const result = act()
     events.push({
+      phase,
       kernel: showKernel(kernel),
       cost: costOf(kernel),
       start: start - begin,
       took: performance.now() - start,
     })
+    return result
   }, f)
   return new Profile(events, performance.now() - begin, known)
 }
@@ -159,7 +175,7 @@ function measureSpeeds(backend: Backend): Speeds {
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < 6; i++) {
       const start = performance.now()
-      program.run(buffers, [], output)
+      program.run(buffers, [], [output])
       least = Math.min(least, performance.now() - start)
     }
     for (const buffer of [...buffers, output]) backend.free(buffer)

@@ -1,5 +1,6 @@
 import { checkOption, dims, logSoftmax, sum, type Tensor, where } from '@wengert/core'
 import { checkFloats } from '../check.ts'
+import { logProbOf } from '../labelLogProbs.ts'
 import { classLabels, labelledSoftly } from '../labels.ts'
 
 export interface CrossEntropyOptions {
@@ -48,8 +49,13 @@ export function crossEntropy(
 
   const kept = ignoreIndex === undefined ? null : labels.notEqual(ignoreIndex)
   // What the logits of an ignored example hold must not matter, not even NaN.
-  const logProbs = logSoftmax(kept ? where(kept.expandDims(-1), logits, 0) : logits)
+  const safe = kept ? where(kept.expandDims(-1), logits, 0) : logits
   const classes = soft ? null : classLabels(fn, labels, K, ignoreIndex)
+  if (classes && smoothing === 0 && !weights) {
+    const marked = classes.mark(logProbOf(safe, kept ? where(kept, labels, 0) : labels).neg())
+    return kept ? where(kept, marked, 0) : marked
+  }
+  const logProbs = logSoftmax(safe)
   const hard = classes ? where(classes.hit, logProbs, 0) : crossTerms(labels.cast(logits.dtype), logProbs)
   const terms = smoothing > 0 ? hard.mul(1 - smoothing).add(logProbs.mul(smoothing / K)) : hard
   const loss = sum(weights ? terms.mul(weights.cast(logits.dtype)) : terms, { axis: -1 }).neg()

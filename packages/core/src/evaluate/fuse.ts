@@ -1,0 +1,165 @@
+import { elementBytes } from '../dtype.ts'
+import { bytesRead, type ScalarOp } from '../kernel.ts'
+import { sizeOf } from '../shape.ts'
+import type { BodyBuilder } from './bodyBuilder.ts'
+import type { Draft } from './schedule.ts'
+
+/** Functions that cost next to nothing beside reading a number, so that several readers may each compute them. */
+// biome-ignore format: one line
+const cheap: readonly ScalarOp[] = [
+  'neg', 'abs', 'sign', 'not', 'isFinite', 'add', 'sub', 'mul', 'maximum', 'minimum',
+  'equal', 'notEqual', 'less', 'lessEqual', 'and', 'or', 'where', 'cast',
+]
+
+/**
+ * Merges the bodies of maps into those that read them, in place:
+ * - a map that one body alone reads becomes part of it, and so does a cheap one in all of its readers, where that moves no more
+ *   memory than writing its result and reading it again;
+ * - a map that others read too is computed by one of its readers, which stores it by the way, so that it is read once less.
+ */
+export function fuseBodies(drafts: Draft[], outputs: ReadonlySet<number>, maxBuffers: number): void {
+  const fuser = new Fuser(drafts, outputs, maxBuffers)
+  for (let at = 0; at < drafts.length; at++) fuser.intoReaders(at)
+  for (let at = 0; at < drafts.length; at++) fuser.withInputs(at)
+}
+
+class Fuser {
+  readonly #drafts: Draft[]
+  readonly #outputs: ReadonlySet<number>
+  readonly #maxBuffers: number
+  /** Kernels that read a node, by the nodes they write. */
+  readonly #readers: Set<number>[]
+  /** The first kernel that reads what one further on writes; those before it read only what comes before them. */
+  #firstLate = Number.POSITIVE_INFINITY
+
+  constructor(drafts: Draft[], outputs: ReadonlySet<number>, maxBuffers: number) {
+    this.#drafts = drafts
+    this.#maxBuffers = maxBuffers
+    this.#outputs = outputs
+    this.#readers = drafts.map(() => new Set())
+    drafts.forEach((_, at) => {
+      for (const input of this.#inputs(at)) this.#readers[input]?.add(at)
+    })
+  }
+
+  /** Makes a map part of all its readers. */
+  intoReaders(at: number): void {
+    const map = this.#map(at)
+    const readers = [...(this.#readers[at] as Set<number>)]
+    if (!map || this.#outputs.has(at) || readers.length === 0) return
+    const bodies = readers.map((reader) => this.#body(reader))
+    const size = sizeOf(map.shape)
+    if (!bodies.every((body) => body?.readsWhole([at], size))) return
+    if (bodies.length > 1 && !paysTwice(map, bodies as BodyBuilder[])) return
+    bodies.forEach((body, i) => {
+      if (body?.take(at, map, new Set(), this.#maxBuffers)) this.#move(at, readers[i] as number)
+    })
+    if (this.#readers[at]?.size === 0) this.#remove(at)
+  }
+
+  /** Computes the maps that a body reads in it, and stores them by the way. */
+  withInputs(at: number): void {
+    const body = this.#body(at)
+    if (!body) return
+    // What a map that is taken reads may be taken next.
+    while (body.nodes.some((node) => this.#takeStoring(node, at, body)));
+  }
+
+  #takeStoring(node: number, at: number, body: BodyBuilder): boolean {
+    const map = this.#map(node)
+    if (!map || sizeOf(map.shape) === 0) return false
+    const written = [node, ...map.stored]
+    if (!body.readsWhole(written, sizeOf(map.shape)) || this.#isBetween(node, at)) return false
+    const needed = new Set(written.filter((each) => this.#isNeededBeside(at, each)))
+    if (!body.take(node, map, needed, this.#maxBuffers)) return false
+    for (const each of written) {
+      for (const reader of this.#readers[each] as Set<number>)
+        if (reader < at) this.#firstLate = Math.min(this.#firstLate, reader)
+      this.#move(each, at)
+      this.#drafts[each] = needed.has(each) ? { kind: 'stored', by: at } : null
+    }
+    for (const input of map.nodes) this.#readers[input]?.delete(node)
+    return true
+  }
+
+  /** Whether a node must be written although a reader computes it. */
+  #isNeededBeside(reader: number, node: number): boolean {
+    return this.#outputs.has(node) || [...(this.#readers[node] ?? [])].some((other) => other !== reader)
+  }
+
+  /** A reader has taken a node over: it reads what that reads. */
+  #move(node: number, reader: number): void {
+    this.#readers[node]?.delete(reader)
+    for (const input of this.#body(reader)?.nodes ?? []) this.#readers[input]?.add(reader)
+  }
+
+  #remove(at: number): void {
+    for (const input of this.#inputs(at)) this.#readers[input]?.delete(at)
+    this.#drafts[at] = null
+  }
+
+  /** Whether a kernel reads, through others, what a map writes. */
+  #isBetween(map: number, reader: number): boolean {
+    const seen = new Set([reader])
+    const open = this.#inputs(reader).map((node) => this.#writer(node))
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (at === map || seen.has(at) || (at < map && at < this.#firstLate)) continue
+      seen.add(at)
+      for (const node of this.#inputs(at)) {
+        const from = this.#writer(node)
+        if (from === map) return true
+        open.push(from)
+      }
+    }
+    return false
+  }
+
+  #inputs(at: number): readonly number[] {
+    const draft = this.#drafts[at]
+    return draft?.kind === 'kernel' ? draft.inputs : draft?.kind === 'body' ? draft.body.nodes : []
+  }
+
+  #writer(node: number): number {
+    const draft = this.#drafts[node]
+    return draft?.kind === 'stored' ? draft.by : node
+  }
+
+  #body(at: number): BodyBuilder | null {
+    const draft = this.#drafts[at]
+    return draft?.kind === 'body' ? draft.body : null
+  }
+
+  #map(at: number): BodyBuilder | null {
+    const draft = this.#drafts[at]
+    return draft?.kind === 'body' && !draft.reduction ? draft.body : null
+  }
+}
+
+/** Whether readers move no more memory where each computes a map by itself. */
+function paysTwice(map: BodyBuilder, readers: readonly BodyBuilder[]): boolean {
+  if (!map.steps.every(({ op }) => cheap.includes(op)) || contracts(map)) return false
+  if (!map.operands.every(({ strides }) => Math.abs(strides.at(-1) ?? 0) <= 1)) return false
+  const own = elementBytes[map.dtype] * sizeOf(map.shape)
+  const read = map.operands.reduce((sum, operand) => sum + bytesRead(operand), 0)
+  const readAgain = readers.reduce(
+    (sum, reader) =>
+      sum +
+      map.operands.reduce(
+        (more, operand, i) => more + (reader.nodes.includes(map.nodes[i] as number) ? 0 : bytesRead(operand)),
+        0,
+      ),
+    0,
+  )
+  return readAgain <= read + own * (1 + readers.length)
+}
+
+/**
+ * Whether a product goes into a sum, which some machines round once: copies of the map in different kernels might then differ
+ * in the last bit, and who looks for the greatest of its numbers would not find it.
+ */
+function contracts({ steps }: BodyBuilder): boolean {
+  return steps.some(
+    ({ op, args }) =>
+      (op === 'add' || op === 'sub') && args.some(({ of, index }) => of === 'step' && steps[index]?.op === 'mul'),
+  )
+}
