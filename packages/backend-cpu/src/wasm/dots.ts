@@ -5,9 +5,12 @@ import { f32x4, i32, v128 } from './instructions.ts'
 /** Rows at once: as many sums as keep a processor busy. */
 const rows = 8
 
+/** Elements of a row that are summed by themselves: long sums of f32 lose digits. */
+const block = 256
+
 /**
  * The product of a matrix whose rows lie side by side and a vector: `dots(a, rowA, x, m, k, c)` makes the m numbers
- * C[i] = Σₚ A[i, p] x[p], in four sums that are added in the end. `rowA` is the bytes from one row to the next.
+ * C[i] = Σₚ A[i, p] x[p], block by block, in four sums that are added in the end. `rowA` is the bytes from one row to the next.
  */
 export function dots(fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder('run', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const)
@@ -18,6 +21,7 @@ export function dots(fused: boolean): FunctionBuilder {
   const xAt = f.local('i32')
   const at = Array.from({ length: rows }, () => f.local('i32'))
   const sums = at.map(() => f.local('v128'))
+  const totals = at.map(() => f.local('v128'))
   f.doWhile(
     () => {
       f.set(xAt, x)
@@ -26,10 +30,13 @@ export function dots(fused: boolean): FunctionBuilder {
         const before = at[r - 1] ?? row
         f.set(pointer, r === 0 ? row : i32.select(i32.add(before, rowA), before, i32.ltS(i32.const(r), left)))
       }
-      for (const sum of sums) f.set(sum, f32x4.const(0))
-      f.times(i32.shr(k, 2), () => addProducts(v128.load, 16))
-      f.times(i32.and(k, i32.const(3)), () => addProducts(v128.load32Zero, 4))
-      store(total(sums.slice(0, 4)), total(sums.slice(4)))
+      for (const sum of totals) f.set(sum, f32x4.const(0))
+      f.times(i32.shr(k, Math.log2(block)), () => addBlock(() => addVectors(i32.const(block))))
+      addBlock(() => {
+        addVectors(i32.and(k, i32.const(block - 1)))
+        f.times(i32.and(k, i32.const(3)), () => addProducts(v128.load32Zero, 4))
+      })
+      store(total(totals.slice(0, 4)), total(totals.slice(4)))
       f.advance(row, i32.mul(rowA, i32.const(rows)))
       f.advance(to, i32.const(4 * rows))
       f.set(left, i32.sub(left, i32.const(rows)))
@@ -37,6 +44,16 @@ export function dots(fused: boolean): FunctionBuilder {
     () => i32.ltS(i32.const(0), left),
   )
   return f
+
+  function addBlock(add: () => void): void {
+    for (const sum of sums) f.set(sum, f32x4.const(0))
+    add()
+    for (const [r, sum] of totals.entries()) f.set(sum, f32x4.add(sum, sums[r] as V128))
+  }
+
+  function addVectors(elements: I32): void {
+    f.times(i32.shr(elements, 2), () => addProducts(v128.load, 16))
+  }
 
   function addProducts(load: (at: I32) => V128, bytes: number): void {
     const factor = f.let(load(xAt))
