@@ -50,6 +50,7 @@ class WebGpu implements WebGpuBackend {
   readonly name = 'webgpu'
   readonly dtypes: ReadonlySet<DType>
   readonly uploadBudget = uploadBudget
+  readonly maxSteps: number
   readonly device: GPUDevice
   readonly software: boolean
   readonly #traits: DeviceTraits
@@ -67,6 +68,8 @@ class WebGpu implements WebGpuBackend {
     this.device = device
     this.dtypes = new Set(['bool', 'i32', ...(device.features.has('shader-f16') ? (['f16'] as const) : []), 'f32'])
     this.software = traits.software
+    // The compilers of software adapters take minutes for long kernels.
+    this.maxSteps = traits.software ? 24 : 64
     this.#traits = traits
     this.#own = own
     this.#pool = new BufferPool(device, (ids) => this.#forget(ids))

@@ -53,6 +53,8 @@ export interface Backend<B = unknown> {
   readonly uploadBudget?: number
   /** Buffers that one kernel may read and write, all told, which bounds how much is fused. @default 8 */
   readonly maxBuffers?: number
+  /** Steps that the body of a kernel may have, which bounds it too. @default 64 */
+  readonly maxSteps?: number
   /** A buffer of `size` elements with undefined contents. */
   alloc(dtype: DType, size: number): B
   /** Gives a buffer back; work enqueued before may still use it. */

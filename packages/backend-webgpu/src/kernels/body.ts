@@ -10,6 +10,8 @@ export interface BodyFunction {
   /** `fn body(r0: f32, …) -> f32`, or `-> Values` where steps are stored, or nothing for a body that only hands its input through. */
   readonly code: string
   readonly needs: ReadonlySet<string>
+  /** Steps that call helpers. */
+  readonly helped: number
   /** `let s0 = …`, to be read once, before all calls. */
   readonly scalars: readonly string[]
   /** The calls for one element, or for four if `wide`; then some inputs may be vectors. */
@@ -35,12 +37,14 @@ export function bodyFunction({ dtype, inputs, scalars, steps, stored = [] }: Bod
     return {
       code: '',
       needs,
+      helped: 0,
       scalars: [],
       calls: (...how) => ({ lines: [], results: [argumentsOf(inputs, ...how).flat()] }),
     }
   const dtypes: DType[] = [...inputs.map((input) => input.dtype), ...scalars, ...steps.map((step) => step.dtype)]
   const parameters = [...inputs.map((input) => input.dtype), ...scalars].map((type, i) => `r${i}: ${registerOf(type)}`)
   const lines: string[] = []
+  let helped = 0
   const first = inputs.length + scalars.length
   steps.forEach((step, i) => {
     const made = expression({
@@ -50,6 +54,7 @@ export function bodyFunction({ dtype, inputs, scalars, steps, stored = [] }: Bod
       type: step.dtype,
     })
     for (const need of made.needs) needs.add(need)
+    if (made.needs.length > 0) helped++
     lines.push(`  let r${first + i} = ${made.code};`)
   })
   const last = dtypes.length - 1
@@ -68,6 +73,7 @@ export function bodyFunction({ dtype, inputs, scalars, steps, stored = [] }: Bod
       '}',
     ].join('\n'),
     needs,
+    helped,
     scalars: scalars.map((type, i) => `let s${i} = ${scalar(type, i)};`),
     calls: (...how) => {
       const calls = argumentsOf(inputs, ...how).map(

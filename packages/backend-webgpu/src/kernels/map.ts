@@ -22,6 +22,7 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
   const inner = axes.sizes.at(-1) ?? 1
   const last = axes.strides.map((strides) => strides.at(-1) ?? 0)
   const wide =
+    !(software && body.helped > 1) &&
     inner % 4 === 0 &&
     inputs.every(({ offset }, i) => last[i] === 0 || (last[i] === 1 && isAligned(offset, axes.strides[i] ?? [])))
   const vector = (i: number): boolean => wide && last[i] === 1

@@ -47,7 +47,7 @@ export function reduceStages(kernel: ReduceKernel, traits: DeviceTraits): Stages
   const body = bodyFunction(kernel)
   // Four copies of several functions in a loop take the compiler of a software adapter minutes.
   const wide =
-    !(traits.software && body.needs.size > 1) &&
+    !(traits.software && body.helped > 1) &&
     (inner.sizes.at(-1) ?? 1) % 4 === 0 &&
     inputs.some((_, i) => step(i) === 1) &&
     layouts.every((layout, i) => (step(i) === 0 && i < inputs.length) || (step(i) === 1 && aligned(layout, i)))

@@ -3,8 +3,11 @@ import type { MapBody, Operand, ScalarOp, Step } from '../kernel.ts'
 import { broadcastLayout, isContiguous, type Layout, reshapeLayout } from '../layout.ts'
 import { type Shape, sameShape, sizeOf } from '../shape.ts'
 
-/** Keeps generated kernels small; longer chains are cut. */
-const maxSteps = 64
+/** How large a kernel may grow; longer chains are cut. */
+export interface BodyLimits {
+  readonly buffers: number
+  readonly steps: number
+}
 
 /** A register while its body is being put together: what it is, and which one of these. */
 export interface Register {
@@ -103,10 +106,10 @@ export class BodyBuilder {
    * and nothing is changed, where the inputs of the map cannot be read in this shape or the kernel would grow too large. The
    * node and all that is stored must be read whole.
    */
-  take(node: number, other: BodyBuilder, needed: ReadonlySet<number>, maxBuffers: number): boolean {
+  take(node: number, other: BodyBuilder, needed: ReadonlySet<number>, limits: BodyLimits): boolean {
     if (!sameShape(this.shape, other.shape) && other.#operands.some((operand) => !reshapeLayout(operand, this.shape)))
       return false
-    if (this.#steps.length + other.#steps.length > maxSteps) return false
+    if (this.#steps.length + other.#steps.length > limits.steps) return false
     const joined = new BodyBuilder(this.shape, this.dtype)
     const theirs = joined.#append(other, new Map())
     const known = new Map<number, Register>()
@@ -124,7 +127,8 @@ export class BodyBuilder {
     known.set(node, value)
     const mine = joined.#append(this, known)
     for (const [at, register] of this.#stored) joined.#stored.set(at, mine(register))
-    if (joined.#steps.length > maxSteps || joined.#operands.length + joined.#stored.size + 1 > maxBuffers) return false
+    if (joined.#steps.length > limits.steps) return false
+    if (joined.#operands.length + joined.#stored.size + 1 > limits.buffers) return false
     this.#nodes = joined.#nodes
     this.#operands = joined.#operands
     this.#scalars = joined.#scalars

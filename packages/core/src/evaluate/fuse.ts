@@ -1,7 +1,7 @@
 import { elementBytes } from '../dtype.ts'
 import { bytesRead, type ScalarOp } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
-import type { BodyBuilder } from './bodyBuilder.ts'
+import type { BodyBuilder, BodyLimits } from './bodyBuilder.ts'
 import type { Draft } from './schedule.ts'
 
 /** Functions that cost next to nothing beside reading a number, so that several readers may each compute them. */
@@ -17,8 +17,8 @@ const cheap: readonly ScalarOp[] = [
  *   memory than writing its result and reading it again;
  * - a map that others read too is computed by one of its readers, which stores it by the way, so that it is read once less.
  */
-export function fuseBodies(drafts: Draft[], outputs: ReadonlySet<number>, maxBuffers: number): void {
-  const fuser = new Fuser(drafts, outputs, maxBuffers)
+export function fuseBodies(drafts: Draft[], outputs: ReadonlySet<number>, limits: BodyLimits): void {
+  const fuser = new Fuser(drafts, outputs, limits)
   for (let at = 0; at < drafts.length; at++) fuser.intoReaders(at)
   for (let at = 0; at < drafts.length; at++) fuser.withInputs(at)
 }
@@ -26,15 +26,15 @@ export function fuseBodies(drafts: Draft[], outputs: ReadonlySet<number>, maxBuf
 class Fuser {
   readonly #drafts: Draft[]
   readonly #outputs: ReadonlySet<number>
-  readonly #maxBuffers: number
+  readonly #limits: BodyLimits
   /** Kernels that read a node, by the nodes they write. */
   readonly #readers: Set<number>[]
   /** The first kernel that reads what one further on writes; those before it read only what comes before them. */
   #firstLate = Number.POSITIVE_INFINITY
 
-  constructor(drafts: Draft[], outputs: ReadonlySet<number>, maxBuffers: number) {
+  constructor(drafts: Draft[], outputs: ReadonlySet<number>, limits: BodyLimits) {
     this.#drafts = drafts
-    this.#maxBuffers = maxBuffers
+    this.#limits = limits
     this.#outputs = outputs
     this.#readers = drafts.map(() => new Set())
     drafts.forEach((_, at) => {
@@ -52,7 +52,7 @@ class Fuser {
     if (!bodies.every((body) => body?.readsWhole([at], size))) return
     if (bodies.length > 1 && !paysTwice(map, bodies as BodyBuilder[])) return
     bodies.forEach((body, i) => {
-      if (body?.take(at, map, new Set(), this.#maxBuffers)) this.#move(at, readers[i] as number)
+      if (body?.take(at, map, new Set(), this.#limits)) this.#move(at, readers[i] as number)
     })
     if (this.#readers[at]?.size === 0) this.#remove(at)
   }
@@ -71,7 +71,7 @@ class Fuser {
     const written = [node, ...map.stored]
     if (!body.readsWhole(written, sizeOf(map.shape)) || this.#isBetween(node, at)) return false
     const needed = new Set(written.filter((each) => this.#isNeededBeside(at, each)))
-    if (!body.take(node, map, needed, this.#maxBuffers)) return false
+    if (!body.take(node, map, needed, this.#limits)) return false
     for (const each of written) {
       for (const reader of this.#readers[each] as Set<number>)
         if (reader < at) this.#firstLate = Math.min(this.#firstLate, reader)

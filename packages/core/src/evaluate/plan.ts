@@ -48,6 +48,10 @@ export function boundRun(plan: Plan, backend: Backend): BoundRun | null {
   return plan.bound
 }
 
+function limitsOf({ maxBuffers, maxSteps }: Backend): ScheduleOptions {
+  return { ...(maxBuffers && { maxBuffers }), ...(maxSteps && { maxSteps }) }
+}
+
 /** Schedules a tape and gives each kernel a buffer; one is used again as soon as its last reader has run. */
 export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions = {}): Plan {
   for (const { dtype, op } of tape.lines)
@@ -58,10 +62,7 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
             ? "Take dtype 'f32' instead, or run on backend-webgpu on a device with shader-f16."
             : "Cast it with x.cast('f32') or run on backend-cpu."),
       )
-  const { nodes, outputs, scalars } = schedule(tape, {
-    ...(backend.maxBuffers && { maxBuffers: backend.maxBuffers }),
-    ...options,
-  })
+  const { nodes, outputs, scalars } = schedule(tape, { ...limitsOf(backend), ...options })
   const readers = nodes.map(() => 0)
   for (const node of nodes)
     if (node.kind === 'kernel') for (const at of node.inputs) readers[at] = (readers[at] as number) + 1

@@ -37,6 +37,8 @@ export interface ScheduleOptions {
   readonly fuse?: boolean
   /** Buffers that one kernel may have, which WebGPU promises. @default 8 */
   readonly maxBuffers?: number
+  /** Steps that one kernel may have. @default 64 */
+  readonly maxSteps?: number
 }
 
 /** A node on its way: the kernel of a body is made at the end, when all has been fused. null is one that nobody needs any more. */
@@ -59,12 +61,12 @@ interface Buffered {
 }
 
 /** Turns lines into kernels: elementwise lines become few bodies of maps and reductions, views become layouts, scalars become arguments. */
-export function schedule(tape: Tape, { fuse = true, maxBuffers = 8 }: ScheduleOptions = {}): Schedule {
+export function schedule(tape: Tape, { fuse = true, maxBuffers = 8, maxSteps = 64 }: ScheduleOptions = {}): Schedule {
   const drafter = new Drafter(tape)
   const outputs = drafter.outputs()
   if (fuse) {
     transposeProducts(drafter.drafts, new Set(outputs))
-    fuseBodies(drafter.drafts, new Set(outputs), maxBuffers)
+    fuseBodies(drafter.drafts, new Set(outputs), { buffers: maxBuffers, steps: maxSteps })
   }
   return inOrder(drafter.drafts.map(finished), outputs, drafter.scalars)
 }
