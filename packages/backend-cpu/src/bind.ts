@@ -26,12 +26,15 @@ export function bind(
   let run = bindOn(sequence, buffers)
   let seen = linear[0]?.data
   const bound: ReturnType<typeof bind> = (values, scalars) => {
-    // Where the memory has grown, its arrays are new ones.
-    if (linear[0]?.data !== seen) {
-      run = bindOn(sequence, buffers)
-      seen = linear[0]?.data
+    // Where the memory has grown, its arrays are new ones; where a kernel has made it grow, what came after was lost.
+    for (;;) {
+      if (linear[0]?.data !== seen) {
+        run = bindOn(sequence, buffers)
+        seen = linear[0]?.data
+      }
+      const results = run(values, scalars)
+      if (linear[0]?.data === seen) return results
     }
-    return run(values, scalars)
   }
   if (tier && linear.length > 0)
     unreachable.register(bound, () => {

@@ -33,7 +33,7 @@ export function prepareKeptMatmul(
     return known
   }
   const run: Program<CpuBuffer>['run'] = (inputs, scalars, outputs) => {
-    const [{ data: out }] = outputs as readonly [CpuBuffer]
+    const [output] = outputs as readonly [CpuBuffer]
     const [x, y, flags] = inputs as readonly [CpuBuffer, CpuBuffer, CpuBuffer]
     const at: number[] = []
     for (let i = 0; i < count; i++) if (flags.data[Math.floor(i / size)]) at.push(i)
@@ -47,13 +47,13 @@ export function prepareKeptMatmul(
       copyRows(rows.data, y.data, at, n, b)
       return product(at.length).run([columns, rows], scalars, outputs)
     }
-    out.fill(0)
+    output.data.fill(0)
     if (at.length === 0) return
     const rows = room(0, dtype, at.length * k)
     const result = room(1, dtype, at.length * n)
     copyRows(rows.data, x.data, at, k, a)
     product(at.length).run([rows, y], scalars, [result])
-    for (let r = 0; r < at.length; r++) out.set(result.data.subarray(r * n, r * n + n), (at[r] as number) * n)
+    for (let r = 0; r < at.length; r++) output.data.set(result.data.subarray(r * n, r * n + n), (at[r] as number) * n)
   }
   return { run }
 }

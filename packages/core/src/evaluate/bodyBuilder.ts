@@ -87,7 +87,7 @@ export class BodyBuilder {
     return { of: 'step', index: this.#steps.push({ op, args, dtype }) - 1 }
   }
 
-  /** Reads another layout of a node in place of one, which is the body's own affair. */
+  /** Reads a node in another layout, because it has come to lie otherwise in its buffer. */
   relay(at: number, operand: Operand): void {
     this.#operands[at] = operand
   }
