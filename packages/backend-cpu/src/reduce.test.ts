@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { type DType, type Operand, type ReduceKernel, type Reduction, sizeOf, type TypedArray } from '@wengert/core'
 import { expect } from 'vitest'
 import { array } from './array.ts'
-import { cpu } from './index.ts'
+import { loops } from './loops.ts'
 
 // Reductions of a·b − c over operands of any layout, beside a walk over the elements one by one.
 
@@ -121,7 +121,7 @@ test.prop([cases])(
       kernel,
       used.map(({ data }) => data),
     )
-    const backend = cpu()
+    const backend = loops()
     const program = backend.prepare(kernel)
     const inputs = used.map(({ data }) => backend.upload(data, dtype))
     const output = backend.alloc(dtype, wanted.length)
