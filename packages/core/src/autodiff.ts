@@ -1,6 +1,8 @@
 import { derivativeLines } from './callSites.ts'
+import { checkOptions } from './check.ts'
+import { totalOf } from './cotangents.ts'
 import { isFloat } from './dtype.ts'
-import { DTypeError, ShapeError } from './errors.ts'
+import { DTypeError, describe, ShapeError } from './errors.ts'
 import { zerosLike } from './ops/create.ts'
 import { sum } from './ops/reduce.ts'
 import { where } from './ops/select.ts'
@@ -93,11 +95,12 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
     const inputs = wiring[i] as readonly number[]
     for (let j = 0; j < inputs.length; j++) if (active[inputs[j] as number]) active[i] = true
   }
-  const cotangents = new Array<Tensor | undefined>(n)
+  const received = new Array<Tensor[] | undefined>(n)
   const reaches = new Array<Tensor | null | undefined>(n)
   const receive = (at: number, gradient: Tensor, reach: Tensor | null): void => {
-    const known = cotangents[at]
-    cotangents[at] = known ? known.add(gradient) : gradient
+    const known = received[at]
+    if (known) known.push(gradient)
+    else received[at] = [gradient]
     reaches[at] = known ? reach && (reaches[at]?.or(reach) ?? null) : reach
   }
   outputs.forEach((at, i) => {
@@ -121,12 +124,12 @@ function walk(tape: Tape, starts: readonly number[], seeds: readonly Tensor[]): 
     }
   }
   for (let i = n - 1; i >= 0; i--) {
-    const g = cotangents[i]
-    if (g === undefined || isStart.has(i)) continue
-    derivativeLines(lines[i] as Tensor, () => pullBack(i, g))
-    cotangents[i] = undefined
+    const gradients = received[i]
+    if (gradients === undefined || isStart.has(i)) continue
+    derivativeLines(lines[i] as Tensor, () => pullBack(i, totalOf(gradients)))
+    received[i] = undefined
   }
-  return cotangents
+  return received.map((gradients) => gradients && totalOf(gradients))
 }
 
 /**
@@ -188,13 +191,19 @@ export function valueAndGrad<P, A extends readonly unknown[], Aux>(
 ): (params: P, ...rest: A) => [[Tensor, Aux], P]
 export function valueAndGrad<P, A extends readonly unknown[]>(
   f: Objective<P, A, Tensor | readonly [Tensor, unknown]>,
-  { aux = false }: { readonly aux?: boolean } = {},
+  options: { readonly aux?: boolean } = {},
 ): (params: P, ...rest: A) => [unknown, P] {
+  const { aux = false } = checkOptions('valueAndGrad', options, 'aux: true')
   return (params, ...rest) => {
     if (!aux) return differentiate('valueAndGrad', f as Objective<P, A, Tensor>, params, rest)
     let beside: unknown
     const loss: Objective<P, A, Tensor> = (p, ...r) => {
-      const [value, rest] = f(p, ...r) as readonly [Tensor, unknown]
+      const pair = f(p, ...r)
+      if (!Array.isArray(pair))
+        throw new ShapeError(
+          `valueAndGrad: the function must return [loss, aux] with { aux: true }, got ${describe(pair)}.`,
+        )
+      const [value, rest] = pair as [Tensor, unknown]
       beside = rest
       return value
     }

@@ -1,8 +1,8 @@
-import { defineOp } from '../op.ts'
+import { defineOp, type Op } from '../op.ts'
 import type { Shape } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
 
-const padOp = defineOp(
+export const padOp: Op = /* @__PURE__ */ defineOp(
   'pad',
   {
     kind: 'kernel',
