@@ -2,7 +2,7 @@ import type { FunctionBuilder, Local, V128 } from './assembler.ts'
 import { type Axis, nest, type Pointer, step } from './axes.ts'
 import type { Lanes } from './body.ts'
 import { i32, v128 } from './instructions.ts'
-import type { Sums, Totals } from './reduce.ts'
+import type { Sums, Totals } from './totals.ts'
 
 /** Rows that a tile of columns takes before its totals go back to memory. */
 const blockRows = 8
@@ -26,9 +26,12 @@ export interface Columns {
   readonly room: Local<'i32'>
 }
 
+/** Registers of a total at most. */
+const mostRegisters = 3
+
 /** Bytes of room for the totals of so many columns. */
 export function columnsRoom(columns: number, vector: Lanes): number {
-  return 32 * (Math.floor(columns / vector) + (columns % vector))
+  return 16 * mostRegisters * (Math.floor(columns / vector) + (columns % vector))
 }
 
 /**

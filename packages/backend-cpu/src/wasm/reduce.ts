@@ -1,15 +1,12 @@
-import { type ReduceKernel, type Reduction, sizeOf } from '@wengert/core'
-import type { FunctionBuilder, Local, V128 } from './assembler.ts'
+import { type ReduceKernel, sizeOf } from '@wengert/core'
+import type { FunctionBuilder, Local } from './assembler.ts'
 import { type Axis, nest, type Pointer, sharedAxes, step } from './axes.ts'
 import { emitBody, emitters, type Lanes, type LaneType, lanesOf, loadLanes, storeLanes } from './body.ts'
 import { columnsRoom, reduceColumns } from './columns.ts'
-import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import { elementBytes } from './linear.ts'
 import { bodyFunction, pointersOf, rowMajor, storedTypes } from './map.ts'
-import { narrow } from './math.ts'
-
-/** Totals of the elements of one register: sums of f32 are kept in f64, in two vectors, the others in their dtype. */
-export type Totals = readonly Local<'v128'>[]
+import { sumsOf, type Totals } from './totals.ts'
 
 /** Elements from which on it matters in which order memory is read. */
 const manyElements = 2 ** 18
@@ -141,75 +138,4 @@ export function reduceRoom(kernel: ReduceKernel): number {
 function keptStrides(shape: readonly number[], reduced: readonly number[]): number[] {
   const strides = rowMajor(shape.map((size, i) => (reduced.includes(i) ? 1 : size)))
   return strides.map((stride, i) => (reduced.includes(i) ? 0 : stride))
-}
-
-/** How values become totals. */
-export interface Sums {
-  begin(f: FunctionBuilder): Totals
-  /** Combines the elements of a register with totals, all or the first only. */
-  take(f: FunctionBuilder, totals: Totals, value: Local<'v128'>, lanes: Lanes): void
-  /** Totals as what they are stored. */
-  rounded(totals: Totals): V128
-  /** Stores the total of all elements of all totals. */
-  finish(f: FunctionBuilder, totals: readonly Totals[], out: Local<'i32'>): void
-}
-
-/** The totals of registers that hold as many elements as there are lanes. */
-function sumsOf(op: Reduction, dtype: 'i32' | 'f32' | 'f64', lanes: Lanes): Sums {
-  const numbers = { i32: i32x4, f32: f32x4, f64: f64x2 }[dtype]
-  const bytes = elementBytes[dtype]
-  if (op === 'sum')
-    return dtype === 'f32' ? wideSums(lanes) : lanewise(numbers.add, numbers.const(0), 'zero', bytes, lanes)
-  const end = dtype === 'i32' ? 2147483647 : Number.POSITIVE_INFINITY
-  // The least i32 is one further from 0 than the greatest.
-  const least = dtype === 'i32' ? -end - 1 : -end
-  return lanewise(numbers[op], numbers.const(op === 'max' ? least : end), 'repeat', bytes, lanes)
-}
-
-/** Sums of f32 in f64. */
-function wideSums(lanes: Lanes): Sums {
-  const zero = f64x2.const(0)
-  return {
-    begin: (f) => (lanes === 4 ? [f.let(zero), f.let(zero)] : [f.let(zero)]),
-    take(f, [low, high], value, count) {
-      if (!low) return
-      const first = f64x2.promoteLow(value)
-      f.set(low, f64x2.add(low, count === 1 ? v128.and(first, i32x4.of(-1, -1, 0, 0)) : first))
-      if (high && count > 1) f.set(high, f64x2.add(high, f64x2.promoteHigh(value)))
-    },
-    rounded: ([low, high]) => (high ? narrow([low as Local<'v128'>, high]) : f32x4.demote(low as V128)),
-    finish(f, totals, out) {
-      const total = f.let(totals.flat().reduce<V128 | null>((a, b) => (a ? f64x2.add(a, b) : b), null) as V128)
-      f.run(f32.store(out, f64.toF32(f64.add(f64x2.lane(total, 0), f64x2.lane(total, 1)))))
-    },
-  }
-}
-
-/** Totals of the dtype itself, lane by lane. Where one lane counts, the others are 0, or repeat it. */
-function lanewise(
-  combine: (a: V128, b: V128) => V128,
-  start: V128,
-  others: 'zero' | 'repeat',
-  bytes: number,
-  lanes: Lanes,
-): Sums {
-  const first = (value: Local<'v128'>): V128 => {
-    const high = bytes === 8 ? 1 : 0
-    if (others === 'zero') return v128.and(value, i32x4.of(-1, -high, 0, 0))
-    return i32x4.shuffle(value, value, 0, high, 0, high)
-  }
-  return {
-    begin: (f) => [f.let(start)],
-    take: (f, [total], value, count) => {
-      if (total) f.set(total, combine(total, count === 1 ? first(value) : value))
-    },
-    rounded: ([total]) => total as V128,
-    finish(f, totals, out) {
-      const all = totals.flat().reduce<V128 | null>((a, b) => (a ? combine(a, b) : b), null) as V128
-      const total = f.let(all)
-      if (lanes * bytes === 16) f.set(total, combine(total, i32x4.shuffle(total, total, 2, 3, 0, 1)))
-      if (bytes === 4) f.set(total, combine(total, i32x4.shuffle(total, total, 1, 0, 3, 2)))
-      f.run((bytes === 8 ? v128.store64Lane : v128.store32Lane)(out, total, 0))
-    },
-  }
 }
