@@ -19,6 +19,9 @@ const size = 4
 
 // The functions of a product of f32 matrices, C[m, n] = A[m, k] B[k, n].
 
+/** Panels that are packed at once where their elements lie side by side: whole lines of the cache are read, not parts of them. */
+const together = 4
+
 /**
  * `pack(from, across, along, count, height, k, to)` puts an operand in the order in which the inner loop reads it, by panels: element p
  * of `width` vectors stands together, for p from 0 to k − 1. The next panel begins `height` vectors further on. What a panel has
@@ -28,61 +31,80 @@ export function pack(width: number): FunctionBuilder {
   const f = new FunctionBuilder('run', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const)
   const [from, across, along, count, height, k, to] = f.params
   const left = f.let(count)
+  const panel = f.let(i32.mul(k, i32.const(size * width)))
   const vectors = Array.from({ length: width }, () => f.local('i32'))
-  const copies = Array.from({ length: Math.floor(width / 4) }, (_, i) => 16 * i)
-  const rest = width % 4
+  const [first] = vectors as [Local<'i32'>]
+  const places = Array.from({ length: together }, () => f.local('i32'))
   f.doWhile(
     () => {
-      const first = vectors[0] as Local<'i32'>
-      f.set(first, from)
-      // In memory the panel's elements lie side by side: whole vectors are copied.
-      const beside = i32.and(i32.eq(across, i32.const(size)), i32.leS(i32.const(width), left))
+      const beside = (panels: number): I32 =>
+        i32.and(i32.eq(across, i32.const(size)), i32.leS(i32.const(width * panels), left))
       f.if(
-        beside,
-        () => {
-          f.times(k, () => {
-            for (const offset of copies) f.run(v128.store(to, v128.load(first, offset), offset))
-            const offset = 16 * copies.length
-            if (rest > 0) f.run(v128.store64Lane(to, v128.load64Zero(first, offset), 0, offset))
-            f.advance(first, along)
-            f.advance(to, i32.const(size * width))
-          })
-        },
-        () => {
-          for (let v = 1; v < width; v++) {
-            const before = vectors[v - 1] as I32
-            f.set(vectors[v] as Local<'i32'>, i32.select(i32.add(before, across), before, i32.ltS(i32.const(v), left)))
-          }
-          const step = f.let(k)
-          // Four steps of four vectors at a time, turned in registers, where the steps lie side by side.
-          f.if(i32.eq(along, i32.const(4)), () => {
-            f.set(step, i32.and(k, i32.const(3)))
-            f.times(i32.shr(k, 2), () => {
-              for (let v = 0; v < width; v += 4) {
-                const lanes = Math.min(4, width - v)
-                const rows = vectors.slice(v, v + lanes).map((at) => f.let(v128.load(at)))
-                turn(f, rows).forEach((column, p) => {
-                  const offset = size * (p * width + v)
-                  f.run(lanes === 4 ? v128.store(to, column, offset) : v128.store64Lane(to, column, 0, offset))
-                })
-              }
-              for (const at of vectors) f.advance(at, i32.const(16))
-              f.advance(to, i32.const(16 * width))
-            })
-          })
-          f.times(step, () => {
-            for (const [v, at] of vectors.entries()) f.run(v128.store32Lane(to, v128.load32Zero(at), 0, size * v))
-            for (const at of vectors) f.advance(at, along)
-            f.advance(to, i32.const(size * width))
-          })
-        },
+        i32.and(beside(together), i32.eq(height, i32.const(width))),
+        () => copyPanels(together),
+        () => f.if(beside(1), () => copyPanels(1), gatherPanel),
       )
-      f.advance(from, i32.mul(across, height))
-      f.set(left, i32.sub(left, height))
     },
     () => i32.ltS(i32.const(0), left),
   )
   return f
+
+  /** In memory the panels' elements lie side by side: whole vectors are copied. */
+  function copyPanels(panels: number): void {
+    f.set(first, from)
+    const used = places.slice(0, panels)
+    for (const [i, at] of used.entries()) f.set(at, i === 0 ? to : i32.add(used[i - 1] as I32, panel))
+    f.times(k, () => {
+      for (const [i, at] of used.entries()) {
+        const start = size * width * i
+        for (let v = 0; v + 4 <= width; v += 4) f.run(v128.store(at, v128.load(first, start + size * v), size * v))
+        const whole = size * (width - (width % 4))
+        if (width % 4 > 0) f.run(v128.store64Lane(at, v128.load64Zero(first, start + whole), 0, whole))
+        f.advance(at, i32.const(size * width))
+      }
+      f.advance(first, along)
+    })
+    next(panels)
+  }
+
+  function gatherPanel(): void {
+    const [at] = places as [Local<'i32'>]
+    f.set(first, from)
+    f.set(at, to)
+    for (let v = 1; v < width; v++) {
+      const before = vectors[v - 1] as I32
+      f.set(vectors[v] as Local<'i32'>, i32.select(i32.add(before, across), before, i32.ltS(i32.const(v), left)))
+    }
+    const step = f.let(k)
+    // Four steps of four vectors at a time, turned in registers, where the steps lie side by side.
+    f.if(i32.eq(along, i32.const(4)), () => {
+      f.set(step, i32.and(k, i32.const(3)))
+      f.times(i32.shr(k, 2), () => {
+        for (let v = 0; v < width; v += 4) {
+          const lanes = Math.min(4, width - v)
+          const rows = vectors.slice(v, v + lanes).map((vector) => f.let(v128.load(vector)))
+          turn(f, rows).forEach((column, p) => {
+            const offset = size * (p * width + v)
+            f.run(lanes === 4 ? v128.store(at, column, offset) : v128.store64Lane(at, column, 0, offset))
+          })
+        }
+        for (const vector of vectors) f.advance(vector, i32.const(16))
+        f.advance(at, i32.const(16 * width))
+      })
+    })
+    f.times(step, () => {
+      for (const [v, vector] of vectors.entries()) f.run(v128.store32Lane(at, v128.load32Zero(vector), 0, size * v))
+      for (const vector of vectors) f.advance(vector, along)
+      f.advance(at, i32.const(size * width))
+    })
+    next(1)
+  }
+
+  function next(panels: number): void {
+    f.advance(from, i32.mul(across, i32.mul(height, i32.const(panels))))
+    f.advance(to, i32.mul(panel, i32.const(panels)))
+    f.set(left, i32.sub(left, i32.mul(height, i32.const(panels))))
+  }
 }
 
 /** The four columns of two or four rows of four f32; of two rows each column is the first half of a vector. */
