@@ -31,6 +31,16 @@ export interface Sequence<B> {
   readonly steps: readonly SequenceStep<B>[]
 }
 
+/**
+ * Runs a sequence from host arrays for the inputs, which it copies, and the scalars to the outputs, which belong to the caller: new
+ * arrays, or those of an earlier run, `into`, which it writes again; none of these may be an input.
+ */
+export type BoundSequence = (
+  inputs: readonly TypedArray[],
+  scalars: readonly number[],
+  into?: TypedArray[],
+) => TypedArray[]
+
 /** What a backend holds at present. */
 export interface MemoryInfo {
   /** Buffers allocated or uploaded and not yet freed. */
@@ -55,6 +65,16 @@ export interface Backend<B = unknown> {
   readonly maxBuffers?: number
   /** Steps that the body of a kernel may have, which bounds it too. @default 64 */
   readonly maxSteps?: number
+  /**
+   * Whether what the body of a map or reduction yields may be written over one of its inputs, one buffer being both. Such an input is
+   * read whole and in order, and by no step after the one that yields what is written. @default false
+   */
+  readonly inPlace?: boolean
+  /**
+   * Whether its matrix products take operands with several axes for rows or columns, so that windows of an image need not be copied,
+   * and a map of what they yield. @default false
+   */
+  readonly fusesMatmul?: boolean
   /** A buffer of `size` elements with undefined contents. */
   alloc(dtype: DType, size: number): B
   /** Gives a buffer back; work enqueued before may still use it. */
@@ -68,11 +88,10 @@ export interface Backend<B = unknown> {
   /** Readies a kernel; may be slow, since plans are cached. */
   prepare(kernel: Kernel): Program<B>
   /**
-   * A function that runs a sequence at once, for small ones that run often: from host arrays for the inputs, which it copies,
-   * and the scalars to the outputs, which belong to the caller. Its buffers are its own, go when it is collected as garbage,
-   * and do not count in `memory`. Optional: without it each run allocates its buffers.
+   * A function that runs a sequence at once, for small ones that run often. Its buffers are its own, go when it is collected as
+   * garbage, and do not count in `memory`. Optional: without it each run allocates its buffers.
    */
-  bind?(sequence: Sequence<B>): (inputs: readonly TypedArray[], scalars: readonly number[]) => TypedArray[]
+  bind?(sequence: Sequence<B>): BoundSequence
   /** Hands enqueued work to the device. */
   submit(): void
   memory(): MemoryInfo

@@ -1,4 +1,4 @@
-import { ValueError } from './errors.ts'
+import { describe, ValueError } from './errors.ts'
 import { Tensor } from './tensor.ts'
 
 /** Checks one condition on a number or a name that a caller chose, and says what was wanted where it does not hold. */
@@ -19,18 +19,17 @@ export function checkCount(fn: string, name: string, n: number, least: number): 
 
 /**
  * The options of a function, which must be an object of names. Untyped code may hand over what other libraries take by
- * position, such as an axis; it would be ignored.
+ * position, such as an axis, or by another name; it would be ignored. `example` is one of the options, as code; an axis unless told.
  */
-export function checkOptions<T extends object>(fn: string, options: T): T {
+export function checkOptions<T extends object>(fn: string, options: T, example?: string): T {
   const given: unknown = options
-  if (typeof given === 'object' && given !== null && !Array.isArray(given) && !(given instanceof Tensor)) return options
+  if (typeof given === 'object' && given !== null && !Array.isArray(given) && !(given instanceof Tensor)) {
+    const other = Object.keys(given).find((name) => /^(axes|dims?|keepdims?)$/.test(name))
+    if (other) throw new ValueError(`${fn}: options must have names such as axis and keepDims, got ${other}.`)
+    return options
+  }
   const axis = Array.isArray(given) ? `[${given.join(', ')}]` : typeof given === 'number' ? given : 0
-  throw new ValueError(`${fn}: options must be an object, got ${describe(given)}. Write ${fn}(…, { axis: ${axis} }).`)
-}
-
-/** How a value of the wrong kind stands in messages. */
-export function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name}`
-  return typeof value === 'function' ? 'a function' : String(value)
+  throw new ValueError(
+    `${fn}: options must be an object, got ${describe(given)}. Write ${fn}(…, { ${example ?? `axis: ${axis}`} }).`,
+  )
 }

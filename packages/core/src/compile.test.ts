@@ -43,6 +43,26 @@ describe('compile', () => {
     expect(backend.memory().buffers).toBe(0)
   })
 
+  it('tells trees apart that name the same tensors otherwise', () => {
+    const [x, y] = [w.tensor([1]), w.tensor([2])]
+    const trees: readonly w.Tree[] = [
+      { a: { b: x }, c: y },
+      { 'a.b': x, c: y },
+      { a: { b: x, c: y } },
+      [{ a: x, b: [] }, y],
+      [{ a: x, b: {} }, y],
+      [{ a: x }, y],
+      [x, y],
+      { 0: x, 1: y },
+    ]
+    const compiled = w.compile((tree: w.Tree) => w.mapTree((leaf) => leaf.mul(2), tree))
+    const numbers = (tree: w.Tree) => w.mapTree((leaf) => leaf.item() as unknown as w.Tensor, tree)
+    for (const tree of trees) {
+      const doubled = w.mapTree((leaf) => leaf.mul(2), tree)
+      expect(numbers(compiled(tree))).toEqual(numbers(doubled))
+    }
+  })
+
   it('takes arguments wherever their values are', async () => {
     const compiled = w.compile((x: w.Tensor) => x.add(1))
     const training = w.state({ p: w.tensor([5]) })

@@ -7,7 +7,7 @@ import { source } from './ops/source.ts'
 import { record } from './tape.ts'
 import type { BackendOptions, Tensor } from './tensor.ts'
 import { isTracing, tracing } from './tracing.ts'
-import { leaves, leavesAlike, mapTree, showPath } from './tree.ts'
+import { leaves, leavesAlike, mapTree } from './tree.ts'
 
 /**
  * f, traced once for each structure of its arguments (trees of tensors: their shapes and dtypes) and then run from its plan
@@ -46,16 +46,7 @@ interface Trace<A, Y> {
 
 /** What decides whether a trace fits. */
 function structureOf(args: readonly unknown[]): string {
-  let key = ''
-  mapTree(
-    (leaf, path) => {
-      key += `|${showPath(path)} ${leaf.dtype} ${leaf.shape}`
-      return leaf
-    },
-    args,
-    'compile',
-  )
-  return key
+  return JSON.stringify(mapTree(({ dtype, shape }) => `${dtype} ${shape}` as unknown as Tensor, args, 'compile'))
 }
 
 function trace<A extends readonly unknown[], Y>(f: (...args: A) => Y, args: A, backend: Backend): Trace<A, Y> {
@@ -70,17 +61,21 @@ function trace<A extends readonly unknown[], Y>(f: (...args: A) => Y, args: A, b
   const tape = record(outputs, { through: 'unknown' })
   const plan = planFor(backend, tape)
   const sources = plan.sources.map((at) => tape.lines[at] as Tensor)
+  const argument = sources.map((line) => open.get(line) ?? -1)
   const scalars = scalarsOf(plan, tape)
   const run = (given: readonly Tensor[]): Y => {
-    const argumentFor = (line: Tensor): Tensor => given[open.get(line) ?? -1] ?? line
-    const values = sources.map((line) => argumentFor(line).value)
-    const bound = values.every(isHostArray) ? boundRun(plan, backend) : null
+    const inputs = sources.map((line, i) =>
+      (argument[i] as number) < 0 ? line : (given[argument[i] as number] as Tensor),
+    )
+    const values: TypedArray[] = []
+    for (const { value } of inputs) if (isHostArray(value)) values.push(value)
+    const bound = values.length === inputs.length ? boundRun(plan, backend) : null
     let next = 0
     if (bound) {
-      const outputs = bound(values as TypedArray[], scalars)
+      const outputs = bound(values, scalars)
       return mapTree(({ shape, dtype }) => source(outputs[next++] as TypedArray, shape, dtype), result)
     }
-    const buffers = runPlan(plan, tape, backend, (line) => argumentBuffer(argumentFor(line), backend))
+    const buffers = runPlan(plan, tape, backend, (_, i) => argumentBuffer(inputs[i] as Tensor, backend))
     return mapTree(({ shape, dtype }) => {
       const buffer = buffers[next++]
       if (!backend.readSync) {

@@ -1,6 +1,6 @@
-import { zeros } from './ops/create.ts'
-import { concat } from './ops/join.ts'
+import { joined } from './ops/join.ts'
 import { padOp } from './ops/pad.ts'
+import { scalar } from './ops/source.ts'
 import type { Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -28,7 +28,7 @@ export function totalOf(cotangents: readonly Tensor[]): Tensor {
     else terms.push(run ? [run] : cotangent)
   }
   return terms
-    .map((term) => (Array.isArray(term) ? joined(term, first.shape) : term))
+    .map((term) => (Array.isArray(term) ? sumOfRuns(term, first.shape) : term))
     .reduce((sum, term) => sum.add(term))
 }
 
@@ -47,13 +47,13 @@ function fits({ axis, from, to }: Run, runs: readonly Run[]): boolean {
 }
 
 /** Runs in their order, with zeros between them. */
-function joined(runs: readonly Run[], shape: Shape): Tensor {
+function sumOfRuns(runs: readonly Run[], shape: Shape): Tensor {
   const { cotangent, axis, values } = runs[0] as Run
   if (runs.length === 1) return cotangent
   const parts: Tensor[] = []
   let at = 0
   const skip = (to: number): void => {
-    if (at < to) parts.push(zeros(shape.with(axis, to - at), { dtype: values.dtype }))
+    if (at < to) parts.push(scalar(0, values.dtype).broadcastTo(shape.with(axis, to - at)))
   }
   for (const run of runs.toSorted((a, b) => a.from - b.from)) {
     skip(run.from)
@@ -61,5 +61,5 @@ function joined(runs: readonly Run[], shape: Shape): Tensor {
     at = run.to
   }
   skip(shape[axis] as number)
-  return concat(parts, { axis })
+  return joined(parts, axis)
 }

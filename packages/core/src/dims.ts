@@ -1,5 +1,4 @@
-import { describe } from './check.ts'
-import { ShapeError } from './errors.ts'
+import { describe, ShapeError } from './errors.ts'
 import { type Shape, showShape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 

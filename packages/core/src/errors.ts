@@ -6,6 +6,13 @@ export class WengertError extends Error {
   override readonly name: string = 'WengertError'
 }
 
+/** How a value of the wrong kind stands in messages. */
+export function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name}`
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
 /** Shapes, ranks or axes that do not fit. */
 export class ShapeError extends WengertError {
   override readonly name = 'ShapeError'

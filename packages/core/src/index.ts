@@ -1,6 +1,7 @@
 export { grad, jvp, valueAndGrad, vjp } from './autodiff.ts'
 export {
   type Backend,
+  type BoundSequence,
   type BufferType,
   type MemoryInfo,
   type Program,
@@ -40,6 +41,8 @@ export {
   type MapBody,
   type MapKernel,
   type MatmulKernel,
+  type MatrixOperand,
+  matrixAxes,
   type Operand,
   outputShape,
   outputsOf,

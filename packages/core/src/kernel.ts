@@ -119,9 +119,23 @@ export interface KeptBlocks {
 }
 
 /**
+ * Matrices read through a layout: axes of the batch, then one for the rows and one for the columns. A backend that says
+ * `fusesMatmul` also gets operands of which several axes count as the rows and several as the columns, the last fastest, such as
+ * the windows of an image, which overlap in memory.
+ */
+export interface MatrixOperand extends Operand {
+  /** How many of the axes behind the batch are those of rows; the others are those of columns. @default 1 */
+  readonly rowAxes?: number
+}
+
+/**
  * Matrix products a[…batch, m, k] · b[…batch, k, n] → […batch, m, n]; both operands carry all batch axes. With `kept`, of one
  * product alone, a third input has a bool for each block of a, contiguous: where it is false the block is all zeros and
  * need not be multiplied. It may be all the same, so a backend need not look at it.
+ *
+ * With `epilogue`, which only backends get that say `fusesMatmul`, and never along with `kept`, what is written is a map of the product,
+ * of the same dtype and as many elements: its first input is the product, rounded to the dtype, whole and contiguous; its other inputs
+ * follow a and b among the kernel's, its scalars are the kernel's, and what it stores follows the kernel's own output.
  */
 export interface MatmulKernel {
   readonly kind: 'matmul'
@@ -130,9 +144,20 @@ export interface MatmulKernel {
   readonly m: number
   readonly k: number
   readonly n: number
-  readonly a: Operand
-  readonly b: Operand
+  readonly a: MatrixOperand
+  readonly b: MatrixOperand
   readonly kept?: KeptBlocks
+  readonly epilogue?: MapBody
+}
+
+/** The batch of an operand, and each of its matrices' rows and columns, as axes whose positions add up. */
+export function matrixAxes(
+  { shape, strides, rowAxes = 1 }: MatrixOperand,
+  { batch }: MatmulKernel,
+): Readonly<Record<'batch' | 'rows' | 'columns', Pick<Layout, 'shape' | 'strides'>>> {
+  const part = (from: number, to?: number) => ({ shape: shape.slice(from, to), strides: strides.slice(from, to) })
+  const [rows, columns] = [batch.length, batch.length + rowAxes]
+  return { batch: part(0, rows), rows: part(rows, columns), columns: part(columns) }
 }
 
 /**
@@ -295,7 +320,9 @@ export function outputShape(kernel: Kernel): Shape {
 /** What a kernel writes: its own output, then what its body stores. */
 export function outputsOf(kernel: Kernel): readonly BufferType[] {
   const own = { dtype: kernel.dtype, size: sizeOf(outputShape(kernel)) }
-  if ((kernel.kind !== 'map' && kernel.kind !== 'reduce') || !kernel.stored) return [own]
-  const { shape, steps, stored } = kernel
+  const body =
+    kernel.kind === 'map' || kernel.kind === 'reduce' ? kernel : kernel.kind === 'matmul' ? kernel.epilogue : null
+  if (!body?.stored) return [own]
+  const { shape, steps, stored } = body
   return [own, ...stored.map((at) => ({ dtype: (steps[at] as Step).dtype, size: sizeOf(shape) }))]
 }

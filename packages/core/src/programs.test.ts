@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import { checkGradients, GradientCheckError, tensors } from '@wengert/gradcheck'
-import { distance, runs } from '@wengert/testing'
+import { distance, runs, unfolding } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { type Schedule, schedule } from './evaluate/schedule.ts'
 import * as w from './index.ts'
@@ -81,6 +81,31 @@ const moves: Record<string, (a: w.Tensor, b: w.Tensor) => w.Tensor> = {
   cumSum: (a) => w.cumSum(a, { axis: 0 }).mul(0.4),
   cumProd: (a) => w.cumProd(w.tanh(a), { axis: 1 }),
   matmul: (a, b) => w.tanh(w.matmul(a, w.matmul(b.transpose(), a)).mul(0.2)),
+  convolve: (a, b) => {
+    const [m = 1, n = 1] = a.shape
+    const images = w.stack([a, b]).expandDims(1)
+    const y = w.conv2d(images, b.reshape([1, 1, m, n]), { padding: 'same' })
+    return w.tanh(
+      w
+        .sum(y, { axis: [0, 1] })
+        .mul(0.2)
+        .add(a),
+    )
+  },
+  convolveRows: (a, b) =>
+    w.tanh(
+      w
+        .conv1d(a.expandDims(0), b.expandDims(1), { padding: 'same', groups: a.shape[0] as number })
+        .squeeze(0)
+        .mul(0.2),
+    ),
+  heads: (a, b) => {
+    const merged = w
+      .stack([a, b])
+      .transpose([1, 0, 2])
+      .reshape([a.shape[0] as number, -1])
+    return a.sub(w.gelu(w.matmul(merged, w.matmul(merged.transpose(), b)).mul(0.1)))
+  },
   einsum: (a, b) => w.tanh(w.einsum('ij,kj,kl->il', a, b, a).mul(0.2)),
   solve: (a, b) => w.tanh(w.solve(regular(a, b), a)),
   cholesky: (a, b) => w.matmul(w.cholesky(w.matmul(regular(a, b), regular(a, b).transpose())), b).mul(0.5),
@@ -245,11 +270,14 @@ describe('a random program', () => {
     (program, args, choice, maxBuffers) => {
       const values = execute(program, args).filter((_, i) => (choice >> (i % 31)) & 1)
       const all = [...values, w.grad((a: Arguments) => w.sum(run(program, a).y))(args).x]
-      expectInOrder(schedule(record(all, { through: 'unknown' }), { maxBuffers }), maxBuffers)
       const given = w.leaves(args)
       const data = given.map((x) => x.dataSync())
-      const fused = w.replay(given, all, { backend: { ...oracle, maxBuffers } })(data)
-      expect(w.replay(given, all, { backend: oracle, fuse: false })(data)).toEqual(fused)
+      const wanted = w.replay(given, all, { backend: oracle, fuse: false })(data)
+      for (const loops of [oracle, unfolding(oracle)]) {
+        const fusesMatmul = loops.fusesMatmul ?? false
+        expectInOrder(schedule(record(all, { through: 'unknown' }), { maxBuffers, fusesMatmul }), maxBuffers)
+        expect(w.replay(given, all, { backend: { ...loops, maxBuffers } })(data)).toEqual(wanted)
+      }
     },
   )
 })
@@ -272,10 +300,12 @@ function expectInOrder({ nodes, outputs }: Schedule, maxBuffers: number): void {
       written.add(output)
     }
     for (const output of stored) expect(nodes[output]).toEqual({ kind: 'stored', by: at })
-    if (kernel.kind !== 'map' && kernel.kind !== 'reduce') return
-    expect(stored.length).toBe(kernel.stored?.length ?? 0)
+    const body =
+      kernel.kind === 'matmul' ? kernel.epilogue : kernel.kind === 'map' || kernel.kind === 'reduce' ? kernel : null
+    if (!body) return
+    expect(stored.length).toBe(body.stored?.length ?? 0)
     expect(inputs.length + 1 + stored.length).toBeLessThanOrEqual(maxBuffers)
-    expect(kernel.steps.length).toBeLessThanOrEqual(64)
+    expect(body.steps.length).toBeLessThanOrEqual(64)
   })
   expect(written.size).toBe(nodes.length)
   expect(nodes.flatMap((node, at) => (node.kind === 'source' || used.has(at) ? [] : [at]))).toEqual([])

@@ -1,6 +1,6 @@
-import { checkCount, checkOption } from './check.ts'
+import { checkCount, checkOption, checkOptions } from './check.ts'
 import type { DType } from './dtype.ts'
-import { DTypeError, ValueError } from './errors.ts'
+import { DTypeError, describe, ValueError } from './errors.ts'
 import { defineOp } from './op.ts'
 import { erfInv } from './ops/math.ts'
 import { scalar, source } from './ops/source.ts'
@@ -24,14 +24,22 @@ export function key(seed: number): Key {
 
 /** `count` independent keys from one. */
 export function split(from: Key, count = 2): Key[] {
+  checkKey('split', from)
   checkCount('split', 'count', count, 1)
   return Array.from({ length: count }, (_, i) => derive(from, 0xffffffff, i))
 }
 
 /** The key numbered `index` below another, e.g. one for each step of training. */
 export function fold(from: Key, index: number): Key {
+  checkKey('fold', from)
   checkOption('fold', 'index', index, Number.isSafeInteger(index) && index >= 0, 'an integer from 0 to 2^53 - 1')
   return derive(from, 0x80000000 + Math.floor(index / 2 ** 32), index >>> 0)
+}
+
+/** Checks that a key is one: a seed in its place would count as 0. */
+function checkKey(fn: string, from: Key): void {
+  if (!Number.isInteger(from?.k0) || !Number.isInteger(from.k1))
+    throw new ValueError(`${fn}: from must be a key, got ${describe(from)}. Make one with key(seed).`)
 }
 
 // The high bit of the counter keeps keys of keys apart from the blocks that draws use.
@@ -71,8 +79,9 @@ const randomOp = /* @__PURE__ */ defineOp(
   null,
 )
 
-function draw({ k0, k1 }: Key, shape: Shape, dtype: DType): Tensor {
-  return line(randomOp, [scalar(k0 | 0, 'i32'), scalar(k1 | 0, 'i32')], shape, dtype)
+function draw(fn: string, from: Key, shape: Shape, dtype: DType): Tensor {
+  checkKey(fn, from)
+  return line(randomOp, [scalar(from.k0 | 0, 'i32'), scalar(from.k1 | 0, 'i32')], [...shape], dtype)
 }
 
 export interface DrawOptions {
@@ -86,6 +95,13 @@ export function checkDraw(fn: string, shape: Shape, dtype: DType): void {
   if (dtype !== 'f32' && dtype !== 'f64') throw new DTypeError(`${fn}: dtype must be f32 or f64, got ${String(dtype)}.`)
 }
 
+/** The dtype of a draw that has no other options, checked with them. */
+export function checkDrawing(fn: string, shape: Shape, options: DrawOptions): DType {
+  const { dtype = 'f32' } = checkOptions(fn, options, "dtype: 'f32'")
+  checkDraw(fn, shape, dtype)
+  return dtype
+}
+
 export interface UniformOptions extends DrawOptions {
   /** Least value, included. @default 0 */
   readonly low?: number
@@ -94,26 +110,27 @@ export interface UniformOptions extends DrawOptions {
 }
 
 /** Uniform draws on [low, high). The same key and shape give the same bits on every backend. */
-export function uniform(from: Key, shape: Shape, { low = 0, high = 1, dtype = 'f32' }: UniformOptions = {}): Tensor {
+export function uniform(from: Key, shape: Shape, options: UniformOptions = {}): Tensor {
+  const { low = 0, high = 1, dtype = 'f32' } = checkOptions('uniform', options, 'low: -1, high: 1')
   checkDraw('uniform', shape, dtype)
   if (!(Number.isFinite(low) && Number.isFinite(high) && low <= high))
     throw new ValueError(`uniform: low and high must be finite with low ≤ high, got ${low} and ${high}.`)
-  const unit = draw(from, shape, dtype)
+  const unit = draw('uniform', from, shape, dtype)
   return low === 0 && high === 1 ? unit : unit.mul(high - low).add(low)
 }
 
 /** Random 32-bit words as i32. */
 export function randomBits(from: Key, shape: Shape): Tensor {
   checkShape('randomBits', shape)
-  return draw(from, shape, 'i32')
+  return draw('randomBits', from, shape, 'i32')
 }
 
 /** Standard normal draws, by the inverse of the distribution function from one uniform each. */
-export function normal(from: Key, shape: Shape, { dtype = 'f32' }: DrawOptions = {}): Tensor {
-  checkDraw('normal', shape, dtype)
+export function normal(from: Key, shape: Shape, options: DrawOptions = {}): Tensor {
+  const dtype = checkDrawing('normal', shape, options)
   // The middle of each step of the uniform, so that neither −1 nor 1 can come out; exact in f32.
   const steps = dtype === 'f32' ? 2 ** 24 : 2 ** 53
-  const symmetric = draw(from, shape, dtype)
+  const symmetric = draw('normal', from, shape, dtype)
     .mul(2)
     .sub(1 - 1 / steps)
   return erfInv(symmetric).mul(Math.SQRT2)
@@ -123,11 +140,12 @@ export function normal(from: Key, shape: Shape, { dtype = 'f32' }: DrawOptions =
 export function bernoulli(from: Key, p: number, shape: Shape): Tensor {
   checkOption('bernoulli', 'p', p, p >= 0 && p <= 1, 'a probability from 0 to 1')
   checkShape('bernoulli', shape)
-  return draw(from, shape, 'f32').less(p)
+  return draw('bernoulli', from, shape, 'f32').less(p)
 }
 
 /** The integers 0 … n − 1 in random order, as i32 [n]. Every order is equally likely. */
 export function permutation(from: Key, n: number): Tensor {
+  checkKey('permutation', from)
   checkCount('permutation', 'n', n, 0)
   const order = Int32Array.from({ length: n }, (_, i) => i)
   let counter = 0

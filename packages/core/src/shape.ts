@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.ts'
+import { describe, ShapeError } from './errors.ts'
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -54,8 +54,14 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | null {
   return shape
 }
 
+/** Checks that an argument is an array, as shapes are; what it consists of is not looked at. */
+export function checkList(fn: string, name: string, list: readonly number[]): void {
+  if (!Array.isArray(list)) throw new ShapeError(`${fn}: ${name} must be an array of integers, got ${describe(list)}.`)
+}
+
 /** Checks that a shape consists of non-negative integers. */
 export function checkShape(fn: string, shape: Shape): void {
+  checkList(fn, 'shape', shape)
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0)
       throw new ShapeError(`${fn}: shape must consist of non-negative integers, got ${showShape(shape)}.`)
@@ -73,7 +79,7 @@ export function axisIndex(fn: string, axis: number, rank: number): number {
 /** Sorted, unique, non-negative axes; `undefined` means all of them. */
 export function axisList(fn: string, axis: number | readonly number[] | undefined, rank: number): readonly number[] {
   if (axis === undefined) return Array.from({ length: rank }, (_, i) => i)
-  if (typeof axis === 'number') return [axisIndex(fn, axis, rank)]
+  if (!Array.isArray(axis)) return [axisIndex(fn, axis as number, rank)]
   const axes = axis.map((a) => axisIndex(fn, a, rank)).sort((a, b) => a - b)
   if (new Set(axes).size !== axes.length)
     throw new ShapeError(`${fn}: axis must not repeat an axis, got ${showShape(axis)}.`)

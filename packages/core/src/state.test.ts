@@ -110,6 +110,8 @@ describe('state', () => {
       (s) => [{ ...s, n: s.n.cast('f32') }, []],
       (s) => [{ w: s.w } as typeof s, []],
       (s) => [s, s.w],
+      (s) => s as never,
+      (async () => []) as never,
     ]
     const messages = [
       'mine',
@@ -117,11 +119,26 @@ describe('state', () => {
       'update: next state must keep its dtypes, got f32 for i32 at tree.n. Cast it back.',
       'update: trees must have the same structure, got {w, n} and {w} at tree.',
       'update: what is returned beside the next state must be scalars, got shape [3].',
+      'update: the function must return [next, beside], got a Object. Return [next, []] if nothing is to be read.',
+      'update: the function must return [next, beside], got a Promise. Return [next, []] if nothing is to be read.',
     ]
     for (const [i, fail] of fails.entries()) await expect(training.update(fail)).rejects.toThrow(messages[i])
     expect(training.version).toBe(0)
     expect(backend.memory()).toEqual(memory)
     expect([...(await training.value.w.data({ backend }))]).toEqual([1, 2, 3])
+  })
+
+  it('refuses a function that updates it, and keeps what that update made', async () => {
+    const training = make()
+    const double = (s: { w: w.Tensor; n: w.Tensor }) => [{ ...s, w: s.w.mul(2) }, []] as const
+    const nested = training.update((s) => {
+      training.update(double)
+      return [s, []]
+    })
+    await expect(nested).rejects.toThrow(w.StateError)
+    expect(training.version).toBe(1)
+    await training.update(double)
+    expect([...(await training.value.w.data({ backend }))]).toEqual([4, 8, 12])
   })
 
   it('belongs to one backend', async () => {

@@ -1,5 +1,5 @@
 import { type Backend, backendFor } from './backend.ts'
-import { DTypeError, ShapeError } from './errors.ts'
+import { DTypeError, describe, ShapeError, StateError, TreeError } from './errors.ts'
 import { type Belongings, freeWithOwner, type Resident } from './evaluate/resident.ts'
 import { evaluate, evaluateAndKeep } from './evaluate/run.ts'
 import { source } from './ops/source.ts'
@@ -74,7 +74,14 @@ class DonatingState<T> implements State<T> {
   async update<A>(fn: (value: T) => readonly [T, A]): Promise<Numbers<A>> {
     const backend = this.#backend
     const before = this.#value
-    const [after, beside] = tracing(() => fn(before))
+    const pair: unknown = tracing(() => fn(before))
+    if (!Array.isArray(pair))
+      throw new TreeError(
+        `update: the function must return [next, beside], got ${describe(pair)}. Return [next, []] if nothing is to be read.`,
+      )
+    if (this.#value !== before)
+      throw new StateError('update: the function must leave its state alone, got one that it has updated itself.')
+    const [after, beside] = pair as [T, A]
     const next = matching(before, after)
     const read = leaves(beside, 'update')
     for (const { shape } of read)

@@ -33,14 +33,17 @@ function describe(node: unknown): string {
 /** The tensors of a tree, from left to right. */
 export function leaves(tree: unknown, fn = 'leaves'): Tensor[] {
   const found: Tensor[] = []
-  mapTree(
-    (leaf) => {
-      found.push(leaf)
-      return leaf
-    },
-    tree,
-    fn,
-  )
+  const path: (string | number)[] = []
+  const visit = (node: unknown): void => {
+    if (node instanceof Tensor) found.push(node)
+    else
+      for (const [key, child] of children(fn, node, path)) {
+        path.push(key)
+        visit(child)
+        path.pop()
+      }
+  }
+  visit(tree)
   return found
 }
 
@@ -50,20 +53,27 @@ export function leaves(tree: unknown, fn = 'leaves'): Tensor[] {
  */
 export function leavesAlike(like: unknown, tree: unknown): Tensor[] | null {
   const found: Tensor[] = []
-  const visit = (x: unknown, y: unknown): boolean => {
-    if (x instanceof Tensor) {
-      if (!(y instanceof Tensor) || x.dtype !== y.dtype || !sameShape(x.shape, y.shape)) return false
-      found.push(y)
-      return true
-    }
-    if (typeof y !== 'object' || y === null || Object.getPrototypeOf(x) !== Object.getPrototypeOf(y)) return false
-    const [keys, others] = [Object.keys(x as object), Object.keys(y)]
-    return (
-      keys.length === others.length &&
-      keys.every((key, i) => key === others[i] && visit((x as never)[key], (y as never)[key]))
-    )
+  return collectAlike(like, tree, found) ? found : null
+}
+
+function collectAlike(like: unknown, tree: unknown, found: Tensor[]): boolean {
+  if (like instanceof Tensor) {
+    if (!(tree instanceof Tensor) || like.dtype !== tree.dtype || !sameShape(like.shape, tree.shape)) return false
+    found.push(tree)
+    return true
   }
-  return visit(like, tree) ? found : null
+  if (Array.isArray(like)) {
+    if (!Array.isArray(tree) || like.length !== tree.length) return false
+    for (let i = 0; i < like.length; i++) if (!collectAlike(like[i], tree[i], found)) return false
+    return true
+  }
+  if (typeof tree !== 'object' || tree === null || Object.getPrototypeOf(like) !== Object.getPrototypeOf(tree))
+    return false
+  const [keys, others] = [Object.keys(like as object), Object.keys(tree)]
+  return (
+    keys.length === others.length &&
+    keys.every((key, i) => key === others[i] && collectAlike((like as never)[key], (tree as never)[key], found))
+  )
 }
 
 /** Applies a function to each tensor of a tree; the result has the same structure. */

@@ -45,5 +45,6 @@ export {
 } from './golden.ts'
 export { laidOut } from './layouts.ts'
 export { elementwise, rowwise } from './plain.ts'
+export { unfolding } from './unfolding.ts'
 export { expectClose, expectConvex, oracle, value, values } from './values.ts'
 export { watched } from './watched.ts'

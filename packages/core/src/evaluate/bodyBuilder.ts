@@ -29,7 +29,7 @@ export interface FinishedBody {
   readonly scalars: readonly number[]
 }
 
-/** The body of a map or a reduction under construction. */
+/** The body of a map, on its own or of a product, or of a reduction, under construction. */
 export class BodyBuilder {
   readonly shape: Shape
   readonly dtype: DType

@@ -49,6 +49,18 @@ describe('evaluation', () => {
     expect(w.replay([x], all, { backend })(data)).toEqual(w.replay([x], all, { backend, fuse: false })(data))
   })
 
+  it('gives back every buffer where one cannot be had', () => {
+    const y = w
+      .tensor([1, 2])
+      .exp()
+      .reshape([2, 1])
+      .add(w.zeros([2 ** 40]))
+    expect(() => y.dataSync({ backend })).toThrow(
+      'backend-cpu: 2199023255552 elements of f32 must fit into memory, got none. Compute in smaller parts.',
+    )
+    expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 })
+  })
+
   test.prop([programs, inputs])('gives back every buffer', (program, x) => {
     const y = execute(program, x).at(-1) as w.Tensor
     y.dataSync({ backend })
@@ -338,6 +350,18 @@ describe('replay', () => {
     expect(() => run([new Float64Array(3)])).toThrow('replay: value 0 must have 2 elements, got 3.')
     expect(() => run([])).toThrow(w.ShapeError)
     expect(backend.memory().buffers).toBe(0)
+  })
+
+  it('writes the arrays of an earlier call again where it is given them, and else leaves them alone', () => {
+    const x = w.tensor([1, 2], { dtype: 'f64' })
+    const run = w.replay([x], [w.sum(x), x.mul(2), x], { backend })
+    let into: w.TypedArray[] | undefined
+    for (let i = 0; i < 8; i++) {
+      into = run([new Float64Array([i, 1])], into)
+      const [kept, wanted] = [run([new Float64Array([7, i])]), [7 + i, 14, 2 * i, 7, i]]
+      expect(into.flatMap((data) => [...data])).toEqual([i + 1, 2 * i, 2, i, 1])
+      expect(kept.flatMap((data) => [...data])).toEqual(wanted)
+    }
   })
 
   /** The CPU backend without the means to bind plans, and one that counts how many were bound. */

@@ -1,8 +1,8 @@
-import { elementBytes } from '../dtype.ts'
+import { type DType, elementBytes } from '../dtype.ts'
 import { bytesRead, type ScalarOp } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
 import type { BodyBuilder, BodyLimits } from './bodyBuilder.ts'
-import type { Draft } from './schedule.ts'
+import { type Draft, inputsOf, type ProductDraft, readersOf } from './draft.ts'
 
 /** Functions that cost next to nothing beside reading a number, so that several readers may each compute them. */
 // biome-ignore format: one line
@@ -15,7 +15,10 @@ const cheap: readonly ScalarOp[] = [
  * Merges the bodies of maps into those that read them, in place:
  * - a map that one body alone reads becomes part of it, and so does a cheap one in all of its readers, where that moves no more
  *   memory than writing its result and reading it again;
- * - a map that others read too is computed by one of its readers, which stores it by the way, so that it is read once less.
+ * - a map that others read too is computed by one of its readers, which stores it by the way, so that it is read once less;
+ * - a map of a product becomes part of that, and so does a map of what such a one yields. A product that others read too is stored by
+ *   the way: it was written before and is now, but read once less. A reduction of a map that it alone reads keeps it, as either
+ *   way one array is written and read.
  */
 export function fuseBodies(drafts: Draft[], outputs: ReadonlySet<number>, limits: BodyLimits): void {
   const fuser = new Fuser(drafts, outputs, limits)
@@ -36,10 +39,7 @@ class Fuser {
     this.#drafts = drafts
     this.#limits = limits
     this.#outputs = outputs
-    this.#readers = drafts.map(() => new Set())
-    drafts.forEach((_, at) => {
-      for (const input of this.#inputs(at)) this.#readers[input]?.add(at)
-    })
+    this.#readers = readersOf(drafts)
   }
 
   /** Makes a map part of all its readers. */
@@ -50,7 +50,7 @@ class Fuser {
     const bodies = readers.map((reader) => this.#body(reader))
     const size = sizeOf(map.shape)
     if (!bodies.every((body) => body?.readsWhole([at], size))) return
-    if (bodies.length > 1 && !paysTwice(map, bodies as BodyBuilder[])) return
+    if (bodies.length > 1 && (this.#completesProduct(at, map) || !paysTwice(map, bodies as BodyBuilder[]))) return
     bodies.forEach((body, i) => {
       if (body?.take(at, map, new Set(), this.#limits)) this.#move(at, readers[i] as number)
     })
@@ -63,15 +63,23 @@ class Fuser {
     if (!body) return
     // What a map that is taken reads may be taken next.
     while (body.nodes.some((node) => this.#takeStoring(node, at, body)));
+    if (!this.#map(at)) return
+    // Of several products the last: the others are there by then.
+    for (const node of body.nodes.toSorted((a, b) => b - a)) {
+      const product = this.#product(node, body.dtype)
+      if (product && this.#takeStoring(node, at, body, product)) return
+    }
   }
 
-  #takeStoring(node: number, at: number, body: BodyBuilder): boolean {
-    const map = this.#map(node)
+  #takeStoring(node: number, at: number, body: BodyBuilder, product: ProductDraft | null = null): boolean {
+    const map = product?.body ?? this.#map(node)
     if (!map || sizeOf(map.shape) === 0) return false
     const written = [node, ...map.stored]
     if (!body.readsWhole(written, sizeOf(map.shape)) || this.#isBetween(node, at)) return false
     const needed = new Set(written.filter((each) => this.#isNeededBeside(at, each)))
-    if (!body.take(node, map, needed, this.#limits)) return false
+    const buffers = this.#limits.buffers - (product ? 1 : 0)
+    if (!body.take(node, map, needed, { ...this.#limits, buffers })) return false
+    if (product) this.#drafts[at] = { ...product, body }
     for (const each of written) {
       for (const reader of this.#readers[each] as Set<number>)
         if (reader < at) this.#firstLate = Math.min(this.#firstLate, reader)
@@ -90,7 +98,7 @@ class Fuser {
   /** A reader has taken a node over: it reads what that reads. */
   #move(node: number, reader: number): void {
     this.#readers[node]?.delete(reader)
-    for (const input of this.#body(reader)?.nodes ?? []) this.#readers[input]?.add(reader)
+    for (const input of this.#inputs(reader)) this.#readers[input]?.add(reader)
   }
 
   #remove(at: number): void {
@@ -115,8 +123,7 @@ class Fuser {
   }
 
   #inputs(at: number): readonly number[] {
-    const draft = this.#drafts[at]
-    return draft?.kind === 'kernel' ? draft.inputs : draft?.kind === 'body' ? draft.body.nodes : []
+    return inputsOf(this.#drafts[at])
   }
 
   #writer(node: number): number {
@@ -127,6 +134,19 @@ class Fuser {
   #body(at: number): BodyBuilder | null {
     const draft = this.#drafts[at]
     return draft?.kind === 'body' ? draft.body : null
+  }
+
+  #product(at: number, dtype: DType): ProductDraft | null {
+    const draft = this.#drafts[at]
+    return draft?.kind === 'product' && draft.kernel.dtype === dtype ? draft : null
+  }
+
+  /** Whether a map alone reads a product, of which it had better be part: then only its own result needs memory. */
+  #completesProduct(at: number, map: BodyBuilder): boolean {
+    return map.nodes.some((node) => {
+      const product = this.#product(node, map.dtype)
+      return product && !this.#isNeededBeside(at, node) && map.readsWhole([node], sizeOf(product.body.shape))
+    })
   }
 
   #map(at: number): BodyBuilder | null {

@@ -1,12 +1,13 @@
-import type { Backend, BufferType, Sequence, SequenceStep } from '../backend.ts'
-import { dtypeRank, type TypedArray } from '../dtype.ts'
+import type { Backend, BoundSequence, BufferType, Sequence, SequenceStep } from '../backend.ts'
+import { dtypeRank } from '../dtype.ts'
 import { BackendError } from '../errors.ts'
-import { type Kernel, outputsOf } from '../kernel.ts'
+import type { Kernel } from '../kernel.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { observer } from './observe.ts'
 import { type Node, type ScheduleOptions, schedule } from './schedule.ts'
+import { assignSlots, type Job } from './slots.ts'
 
 /** One kernel of a plan. */
 interface PlanStep extends SequenceStep<unknown> {
@@ -27,11 +28,8 @@ export interface Plan extends Sequence<unknown> {
   /** How often the plan has run on host arrays, as far as `boundRun` counts. */
   runs: number
   /** The plan with buffers of its own, once it has earned them. */
-  bound: BoundRun | null
+  bound: BoundSequence | null
 }
-
-/** Computes outputs from the values of sources and scalars. */
-export type BoundRun = (sources: readonly TypedArray[], scalars: readonly number[]) => TypedArray[]
 
 /** A plan is bound when it runs for this time. */
 const often = 4
@@ -39,7 +37,7 @@ const often = 4
 const mostBound = 16384
 
 /** The plan on buffers of its own, if it is small and runs often; values and scalars come in the order of its lists. */
-export function boundRun(plan: Plan, backend: Backend): BoundRun | null {
+export function boundRun(plan: Plan, backend: Backend): BoundSequence | null {
   if (observer) return null
   if (plan.bound || plan.runs >= often || ++plan.runs < often || !backend.bind) return plan.bound
   let size = 0
@@ -48,8 +46,8 @@ export function boundRun(plan: Plan, backend: Backend): BoundRun | null {
   return plan.bound
 }
 
-function limitsOf({ maxBuffers, maxSteps }: Backend): ScheduleOptions {
-  return { ...(maxBuffers && { maxBuffers }), ...(maxSteps && { maxSteps }) }
+function limitsOf({ maxBuffers, maxSteps, fusesMatmul }: Backend): ScheduleOptions {
+  return { ...(maxBuffers && { maxBuffers }), ...(maxSteps && { maxSteps }), ...(fusesMatmul && { fusesMatmul }) }
 }
 
 /** Schedules a tape and gives each kernel a buffer; one is used again as soon as its last reader has run. */
@@ -68,32 +66,16 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
     if (node.kind === 'kernel') for (const at of node.inputs) readers[at] = (readers[at] as number) + 1
   const jobs = jobsOf(nodes, readers)
 
-  const sources: number[] = []
+  const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.line] : []))
   const isOutput = new Map(outputs.map((at, i) => [at, i]))
-  const slots: BufferType[] = []
-  const idle: number[] = []
-  const bufferOf: number[] = []
-  nodes.forEach((node, i) => {
-    if (node.kind === 'source') bufferOf[i] = sources.push(node.line) - 1
+  const kept = (at: number): boolean => nodes[at]?.kind === 'source' || isOutput.has(at)
+  const { slots, slotOf, types } = assignSlots(jobs, readers, kept, backend.inPlace ?? false)
+  let source = 0
+  const bufferOf = nodes.map(({ kind }, at) => {
+    if (kind === 'source') return source++
+    const output = isOutput.get(at)
+    return sources.length + (output === undefined ? (slotOf[at] ?? -1) : slots.length + output)
   })
-  const types: BufferType[] = []
-  for (const { outputs, kernel, inputs } of jobs) {
-    const written = outputsOf(kernel)
-    outputs.forEach((node, i) => {
-      const slot = written[i] as BufferType
-      types[node] = slot
-      if (isOutput.has(node) || bufferOf[node] !== undefined) return
-      const at = idle.findIndex((s) => slots[s]?.dtype === slot.dtype && slots[s]?.size === slot.size)
-      bufferOf[node] = sources.length + (at >= 0 ? (idle.splice(at, 1)[0] as number) : slots.push(slot) - 1)
-    })
-    for (const input of inputs) {
-      const left = (readers[input] as number) - 1
-      readers[input] = left
-      if (left === 0 && nodes[input]?.kind !== 'source' && !isOutput.has(input))
-        idle.push((bufferOf[input] as number) - sources.length)
-    }
-  }
-  for (const [at, i] of isOutput) bufferOf[at] = sources.length + slots.length + i
   return {
     sources,
     scalars,
@@ -116,14 +98,6 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
     runs: 0,
     bound: null,
   }
-}
-
-/** One kernel of a plan to be, and the nodes that it writes, whole or in part. */
-interface Job {
-  readonly outputs: readonly number[]
-  readonly kernel: Kernel
-  readonly inputs: readonly number[]
-  readonly scalars: readonly number[]
 }
 
 /**

@@ -64,32 +64,35 @@ export function runPlan(
 ): unknown[] {
   const buffers: unknown[] = []
   const temporaries: unknown[] = []
-  for (let i = 0; i < plan.sources.length; i++) {
-    const { buffer, temporary } = bufferOf(tape.lines[plan.sources[i] as number] as Tensor, i)
-    buffers.push(buffer)
-    if (temporary) temporaries.push(buffer)
+  /** Buffers of this run alone: slots first, and then outputs. */
+  const own: unknown[] = []
+  let toFree = Number.POSITIVE_INFINITY
+  try {
+    for (let i = 0; i < plan.sources.length; i++) {
+      const { buffer, temporary } = bufferOf(tape.lines[plan.sources[i] as number] as Tensor, i)
+      buffers.push(buffer)
+      if (temporary) temporaries.push(buffer)
+    }
+    for (const { dtype, size } of plan.slots) own.push(backend.alloc(dtype, size))
+    for (const { dtype, size } of plan.outputs) own.push(backend.alloc(dtype, size))
+    for (const buffer of own) buffers.push(buffer)
+    for (const step of plan.steps) {
+      for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
+      for (let i = 0; i < step.scalars.length; i++)
+        step.numbers[i] = (tape.lines[plan.scalars[step.scalars[i] as number] as number] as Tensor).value as number
+      for (let i = 0; i < step.outputs.length; i++) step.results[i] = buffers[step.outputs[i] as number]
+      if (observer) observer('run', step.kernel, () => step.program.run(step.buffers, step.numbers, step.results))
+      else step.program.run(step.buffers, step.numbers, step.results)
+    }
+    toFree = plan.slots.length
+  } finally {
+    // Where a kernel or an allocation has thrown, nobody gets the outputs.
+    for (let i = 0; i < own.length && i < toFree; i++) backend.free(own[i])
+    for (const buffer of temporaries) backend.free(buffer)
   }
-  for (const { dtype, size } of plan.slots) buffers.push(backend.alloc(dtype, size))
-  const outputs: unknown[] = []
-  for (const { dtype, size } of plan.outputs) {
-    const buffer = backend.alloc(dtype, size)
-    outputs.push(buffer)
-    buffers.push(buffer)
-  }
-  for (const step of plan.steps) {
-    for (let i = 0; i < step.inputs.length; i++) step.buffers[i] = buffers[step.inputs[i] as number]
-    for (let i = 0; i < step.scalars.length; i++)
-      step.numbers[i] = (tape.lines[plan.scalars[step.scalars[i] as number] as number] as Tensor).value as number
-    for (let i = 0; i < step.outputs.length; i++) step.results[i] = buffers[step.outputs[i] as number]
-    if (observer) observer('run', step.kernel, () => step.program.run(step.buffers, step.numbers, step.results))
-    else step.program.run(step.buffers, step.numbers, step.results)
-  }
-  const slots = plan.sources.length + plan.slots.length
-  for (let i = plan.sources.length; i < slots; i++) backend.free(buffers[i])
-  for (const buffer of temporaries) backend.free(buffer)
   trimUploads(backend)
   backend.submit()
-  return outputs
+  return own.slice(plan.slots.length)
 }
 
 export function isHostArray(value: Value | null): value is TypedArray {
@@ -105,7 +108,8 @@ export interface ReplayOptions extends BackendOptions, ScheduleOptions {}
 
 /**
  * Plans the computation of `outputs` once and returns a function that runs it again and again with other host data in
- * place of `inputs`, which must be tensors made from data. Synchronous backends only; every call returns new arrays.
+ * place of `inputs`, which must be tensors made from data. Synchronous backends only. Every call returns new arrays, unless it is
+ * given those of an earlier call, `into`, which it may write again; none of them may be a value.
  *
  * Lines whose value is known, such as those read before, count as constants, so trace the outputs for the purpose.
  *
@@ -115,7 +119,7 @@ export function replay(
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   { backend: given, ...options }: ReplayOptions = {},
-): (values: readonly TypedArray[]) => TypedArray[] {
+): (values: readonly TypedArray[], into?: TypedArray[]) => TypedArray[] {
   const backend = backendFor('replay', given)
   const { readSync } = backend
   if (!readSync)
@@ -129,7 +133,7 @@ export function replay(
   const sources = plan.sources.map((at) => (tape.lines[at] as Tensor).value)
   const scalars = scalarsOf(plan, tape)
   const onHost = sources.every(isHostArray)
-  return (values) => {
+  return (values, into) => {
     for (let i = 0; i < sizes.length; i++)
       if (values[i]?.length !== sizes[i])
         throw new ShapeError(
@@ -139,7 +143,7 @@ export function replay(
     if (bound) {
       for (let i = 0; i < sources.length; i++)
         if ((argument[i] as number) >= 0) sources[i] = values[argument[i] as number] as TypedArray
-      return bound(sources as TypedArray[], scalars)
+      return bound(sources as TypedArray[], scalars, into)
     }
     const buffers = runPlan(plan, tape, backend, (line, source) => {
       const at = argument[source] as number

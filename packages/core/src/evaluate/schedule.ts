@@ -1,11 +1,14 @@
 import type { DType } from '../dtype.ts'
-import { type Kernel, type Operand, outputShape, type Reduction, type ScalarOp } from '../kernel.ts'
+import { type Kernel, type Operand, outputShape, type ScalarOp } from '../kernel.ts'
 import { contiguous, isContiguous, type Layout } from '../layout.ts'
 import { type Shape, sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'
 import type { Tensor } from '../tensor.ts'
 import { BodyBuilder, type Register } from './bodyBuilder.ts'
+import type { Draft } from './draft.ts'
 import { fuseBodies } from './fuse.ts'
+import { finishedProduct, openProducts } from './openProducts.ts'
+import { readThroughCopies } from './readThroughCopies.ts'
 import { transposeProducts } from './transposeProducts.ts'
 
 /** A buffer of a run: the value of a source line, or what a kernel writes as its own output or by the way. */
@@ -39,17 +42,8 @@ export interface ScheduleOptions {
   readonly maxBuffers?: number
   /** Steps that one kernel may have. @default 64 */
   readonly maxSteps?: number
-}
-
-/** A node on its way: the kernel of a body is made at the end, when all has been fused. null is one that nobody needs any more. */
-export type Draft =
-  | Node
-  | { readonly kind: 'body'; readonly body: BodyBuilder; readonly reduction: ReductionOf | null }
-  | null
-
-interface ReductionOf {
-  readonly op: Reduction
-  readonly axes: readonly number[]
+  /** Whether products take operands with several axes for rows or columns, and a map of what they yield. @default false */
+  readonly fusesMatmul?: boolean
 }
 
 /** Where a line's value is: a number known at run time, or a node read through a layout. */
@@ -61,14 +55,21 @@ interface Buffered {
 }
 
 /** Turns lines into kernels: elementwise lines become few bodies of maps and reductions, views become layouts, scalars become arguments. */
-export function schedule(tape: Tape, { fuse = true, maxBuffers = 8, maxSteps = 64 }: ScheduleOptions = {}): Schedule {
+export function schedule(tape: Tape, options: ScheduleOptions = {}): Schedule {
+  const { fuse = true, maxBuffers = 8, maxSteps = 64, fusesMatmul = false } = options
   const drafter = new Drafter(tape)
+  const { drafts, scalars } = drafter
   const outputs = drafter.outputs()
   if (fuse) {
-    transposeProducts(drafter.drafts, new Set(outputs))
-    fuseBodies(drafter.drafts, new Set(outputs), { buffers: maxBuffers, steps: maxSteps })
+    const wanted = new Set(outputs)
+    transposeProducts(drafts, wanted)
+    if (fusesMatmul) {
+      readThroughCopies(drafts, wanted)
+      openProducts(drafts)
+    }
+    fuseBodies(drafts, wanted, { buffers: maxBuffers, steps: maxSteps })
   }
-  return inOrder(drafter.drafts.map(finished), outputs, drafter.scalars)
+  return inOrder(drafts.map(finished), outputs, scalars)
 }
 
 /** One draft for each line that computes something, and copies where a layout will not do. */
@@ -196,6 +197,7 @@ function read(body: BodyBuilder, place: Place, dtype: DType): Register {
 }
 
 function finished(draft: Draft): Node | null {
+  if (draft?.kind === 'product') return finishedProduct(draft)
   if (draft?.kind !== 'body') return draft
   const { dtype } = draft.body
   const { body, ...nodes } = draft.body.finish(draft.reduction ? 'shared' : 'apart')

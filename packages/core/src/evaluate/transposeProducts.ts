@@ -1,31 +1,30 @@
 import type { MatmulKernel, Operand } from '../kernel.ts'
 import { transposeLayout } from '../layout.ts'
-import type { BodyBuilder } from './bodyBuilder.ts'
-import type { Draft } from './schedule.ts'
+import { type Draft, productOf, readersOf } from './draft.ts'
 
 /**
  * Computes products as Cᵀ = Bᵀ Aᵀ, in place, where all that reads them goes down their columns, as what updates a layer's weights
  * does: memory is then read in order.
  */
 export function transposeProducts(drafts: Draft[], outputs: ReadonlySet<number>): void {
-  const readers = drafts.map((): (BodyBuilder | null)[] => [])
-  for (const draft of drafts) {
-    if (draft?.kind === 'body') for (const node of draft.body.nodes) readers[node]?.push(draft.body)
-    if (draft?.kind === 'kernel') for (const node of draft.inputs) readers[node]?.push(null)
-  }
+  const readers = readersOf(drafts)
   drafts.forEach((draft, at) => {
-    if (draft?.kind !== 'kernel' || draft.kernel.kind !== 'matmul' || draft.kernel.kept || outputs.has(at)) return
-    const { kernel, inputs } = draft
-    const reads = (readers[at] as (BodyBuilder | null)[]).flatMap((body) =>
-      body
-        ? body.nodes.flatMap((node, i) => (node === at ? [{ body, i, operand: turned(body.operands[i], kernel) }] : []))
-        : [null],
-    )
+    const product = productOf(draft)
+    if (!product || outputs.has(at)) return
+    const { kernel, inputs } = product
+    const reads = [...(readers[at] as Set<number>)].flatMap((reader) => {
+      const draft = drafts[reader]
+      if (draft?.kind !== 'body') return [null]
+      const { body } = draft
+      return body.nodes.flatMap((node, i) =>
+        node === at ? [{ body, i, operand: turned(body.operands[i], kernel) }] : [],
+      )
+    })
     if (reads.length === 0 || !reads.every((read) => read?.operand)) return
     for (const read of reads) if (read?.operand) read.body.relay(read.i, read.operand)
     const { a, b, m, n } = kernel
     drafts[at] = {
-      ...draft,
+      ...product,
       kernel: { ...kernel, m: n, n: m, a: transposed(b), b: transposed(a) },
       inputs: inputs.toReversed(),
     }

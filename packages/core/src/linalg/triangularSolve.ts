@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import { dims } from '../dims.ts'
 import { checkDType, operands } from '../ops/define.ts'
 import { tril, triu } from '../ops/diagonal.ts'
@@ -38,11 +39,12 @@ function optionsOf({ attrs }: Tensor): Required<TriangularSolveOptions> {
  *
  * @example triangularSolve(tensor([[2, 0], [1, 4]]), tensor([2, 9])) // [1, 2]
  */
-export function triangularSolve(
-  a: Tensor,
-  b: Tensor,
-  { lower = true, transposed = false, unitDiagonal = false }: TriangularSolveOptions = {},
-): Tensor {
+export function triangularSolve(a: Tensor, b: Tensor, options: TriangularSolveOptions = {}): Tensor {
+  const {
+    lower = true,
+    transposed = false,
+    unitDiagonal = false,
+  } = checkOptions('triangularSolve', options, 'lower: true')
   const [matrix, right] = operands('triangularSolve', a, b)
   checkDType('triangularSolve', 'a', matrix, 'precise')
   if (right.shape.length === 1)

@@ -1,4 +1,4 @@
-import { checkOption } from '../check.ts'
+import { checkOption, checkOptions } from '../check.ts'
 import type { Tensor } from '../tensor.ts'
 import { checkDType } from './define.ts'
 import { erf, expm1, sigmoid, sign, softplus, tanh } from './math.ts'
@@ -13,20 +13,23 @@ export function relu(x: Tensor): Tensor {
 }
 
 /** x where x > 0, slope · x elsewhere; at 0 the derivative is the slope. */
-export function leakyRelu(x: Tensor, { slope = 0.01 }: { readonly slope?: number } = {}): Tensor {
+export function leakyRelu(x: Tensor, options: { readonly slope?: number } = {}): Tensor {
+  const { slope = 0.01 } = checkOptions('leakyRelu', options, 'slope: 0.01')
   checkDType('leakyRelu', 'x', x, 'float')
   return where(x.greater(0), x, x.mul(slope))
 }
 
 /** x where x > 0, alpha (e^x − 1) elsewhere. */
-export function elu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+export function elu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
+  const { alpha = 1 } = checkOptions('elu', options, 'alpha: 1')
   checkDType('elu', 'x', x, 'float')
   const positive = x.greater(0)
   return where(positive, x, expm1(where(positive, 0, x)).mul(alpha))
 }
 
 /** x where x > 0, alpha (e^(x / alpha) − 1) elsewhere; at 0 the derivative is 1 for every alpha > 0 (Barron 2017). */
-export function celu(x: Tensor, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+export function celu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
+  const { alpha = 1 } = checkOptions('celu', options, 'alpha: 1')
   checkDType('celu', 'x', x, 'float')
   checkOption('celu', 'alpha', alpha, alpha > 0, 'greater than 0')
   const positive = x.greater(0)
@@ -44,7 +47,8 @@ export interface GeluOptions {
 }
 
 /** x Φ(x) with the normal distribution's Φ (Hendrycks and Gimpel 2016). */
-export function gelu(x: Tensor, { approximate = false }: GeluOptions = {}): Tensor {
+export function gelu(x: Tensor, options: GeluOptions = {}): Tensor {
+  const { approximate = false } = checkOptions('gelu', options, 'approximate: true')
   checkDType('gelu', 'x', x, 'float')
   const phi = approximate
     ? tanh(x.add(x.mul(x.square()).mul(0.044715)).mul(Math.sqrt(2 / Math.PI)))
@@ -64,6 +68,7 @@ export function mish(x: Tensor): Tensor {
 
 /** log σ(x) = −softplus(−x). */
 export function logSigmoid(x: Tensor): Tensor {
+  checkDType('logSigmoid', 'x', x, 'float')
   return softplus(x.neg()).neg()
 }
 

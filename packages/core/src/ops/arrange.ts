@@ -2,9 +2,10 @@ import { checkOptions } from '../check.ts'
 import { ShapeError, ValueError } from '../errors.ts'
 import { sliceLayout } from '../layout.ts'
 import { defineOp } from '../op.ts'
-import { axisIndex, axisList, showShape } from '../shape.ts'
+import { axisIndex, axisList, checkList, showShape } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
 import { full, ones } from './create.ts'
+import { checkDType } from './define.ts'
 import { concat } from './join.ts'
 import { pad as padZeros } from './pad.ts'
 import { where } from './select.ts'
@@ -38,6 +39,7 @@ export function flip(
   } = {},
 ): Tensor {
   const { axis } = checkOptions('flip', options)
+  checkDType('flip', 'x', x, 'any')
   const axes = axisList('flip', axis, x.shape.length)
   return axes.length === 0 ? x : line(flipOp, [x], x.shape, x.dtype, axes)
 }
@@ -51,6 +53,7 @@ export function flip(
  */
 export function roll(x: Tensor, shift: number, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = checkOptions('roll', options)
+  checkDType('roll', 'x', x, 'any')
   const at = axisIndex('roll', axis, x.shape.length)
   if (!Number.isSafeInteger(shift)) throw new ValueError(`roll: shift must be an integer, got ${shift}.`)
   const n = x.shape[at] as number
@@ -74,6 +77,8 @@ export function roll(x: Tensor, shift: number, options: AxisOptions = {}): Tenso
  * @example tile(tensor([1, 2]), [3]) // [1, 2, 1, 2, 1, 2]
  */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  checkDType('tile', 'x', x, 'any')
+  checkList('tile', 'repeats', repeats)
   if (!repeats.every((n) => Number.isSafeInteger(n) && n >= 0))
     throw new ShapeError(`tile: repeats must consist of non-negative integers, got ${showShape(repeats)}.`)
   const rank = Math.max(x.shape.length, repeats.length)
@@ -100,9 +105,12 @@ export interface PadOptions {
  *
  * @example pad(tensor([1, 2]), [[0, 1]], { value: 9 }) // [1, 2, 9]
  */
-export function pad(x: Tensor, padding: Padding, { value = 0 }: PadOptions = {}): Tensor {
+export function pad(x: Tensor, padding: Padding, options: PadOptions = {}): Tensor {
+  const { value = 0 } = checkOptions('pad', options, 'value: 0')
+  checkDType('pad', 'x', x, 'any')
   const whole = (n: number | undefined): boolean => Number.isSafeInteger(n) && (n as number) >= 0
-  if (padding.length !== x.shape.length || !padding.every((ends) => ends.length === 2 && ends.every(whole)))
+  const isPair = (ends: readonly number[]): boolean => Array.isArray(ends) && ends.length === 2 && ends.every(whole)
+  if (!Array.isArray(padding) || padding.length !== x.shape.length || !padding.every(isPair))
     throw new ShapeError(
       `pad: padding must have a pair [before, after] of non-negative integers for each axis of ${showShape(x.shape)}, ` +
         `got ${JSON.stringify(padding)}. To remove elements use slice.`,

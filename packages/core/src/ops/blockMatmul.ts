@@ -1,4 +1,4 @@
-import { checkCount, checkOption } from '../check.ts'
+import { checkCount, checkOption, checkOptions } from '../check.ts'
 import { dims } from '../dims.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import type { KeptBlocks, Operand } from '../kernel.ts'
@@ -52,13 +52,15 @@ function blockMatmulOp(of: KeptBlocks['of']): Op {
  *
  * @example blockMatmul(tensor([[1], [0]]), tensor([[2]]), tensor([true, false]), { size: 1 }) // [[2], [0]]
  */
-export function blockMatmul(a: Tensor, b: Tensor, kept: Tensor, { of = 'rows', size }: BlockMatmulOptions): Tensor {
+export function blockMatmul(a: Tensor, b: Tensor, kept: Tensor, options: BlockMatmulOptions): Tensor {
   const fn = 'blockMatmul'
+  const { of = 'rows', size } = checkOptions(fn, options, 'size: 2')
   const [x, y] = operands(fn, a, b)
   checkDType(fn, 'a', x, 'float')
   const { M = 0, K = 0, N = 0 } = dims(fn, { a: x, b: y }, 'M K, K N')
   checkOption(fn, 'of', of, of === 'rows' || of === 'columns', "'rows' or 'columns'")
   checkCount(fn, 'size', size, 1)
+  checkDType(fn, 'kept', kept, 'any')
   if (kept.dtype !== 'bool')
     throw new DTypeError(
       `${fn}: kept must be bool, got ${kept.dtype} ${showShape(kept.shape)}. Compare, e.g. kept.notEqual(0).`,

@@ -1,4 +1,4 @@
-import { checkCount } from '../check.ts'
+import { checkCount, checkOptions } from '../check.ts'
 import { ShapeError, ValueError } from '../errors.ts'
 import { defineOp } from '../op.ts'
 import { showShape, sizeOf } from '../shape.ts'
@@ -117,7 +117,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
 function convolve(fn: string, image: Tensor, kernel: Tensor, rank: number, options: Conv2dOptions): Tensor {
   const [x, weight] = operands(fn, image, kernel)
   checkDType(fn, 'x', x, 'float')
-  const { groups = 1 } = options
+  const { groups = 1 } = checkOptions(fn, options, 'stride: 1')
   checkCount(fn, 'groups', groups, 1)
   const letters = rank === 1 ? ['T', 'K'] : ['H, W', 'I, J']
   const [B = 0, C = 0] = x.shape
@@ -205,7 +205,7 @@ function poolWindows(fn: string, x: Tensor, rank: number, kernel: Pair, options:
       `${fn}: x must have shape ${rank === 1 ? '[...S, T]' : '[...S, H, W]'}, got ${showShape(x.shape)}.`,
     )
   const sizes = each(fn, 'kernel', kernel, rank, 1)
-  const stride = each(fn, 'stride', options.stride ?? kernel, rank, 1)
+  const stride = each(fn, 'stride', checkOptions(fn, options, 'stride: 1').stride ?? kernel, rank, 1)
   const padding = each(fn, 'padding', options.padding ?? 0, rank, 0)
   if (padding.some((n, i) => 2 * n > (sizes[i] as number)))
     throw new ValueError(
@@ -228,7 +228,7 @@ function each(
   least: number,
 ): readonly number[] {
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : value
-  if (list.length !== rank || !list.every((n) => Number.isSafeInteger(n) && n >= least))
+  if (!Array.isArray(list) || list.length !== rank || !list.every((n) => Number.isSafeInteger(n) && n >= least))
     throw new ValueError(
       `${fn}: ${name} must be an integer of at least ${least}${rank > 1 ? ` or ${rank} of them` : ''}, got ${JSON.stringify(value)}.`,
     )

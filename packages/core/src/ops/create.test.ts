@@ -87,13 +87,13 @@ describe('makers', () => {
   )
 
   it('refuse bad sizes and dtypes', () => {
-    expect(() => w.zeros([2, -1])).toThrow('full: shape must consist of non-negative integers, got [2, -1].')
+    expect(() => w.zeros([2, -1])).toThrow('zeros: shape must consist of non-negative integers, got [2, -1].')
     expect(() => w.full([1], 0.5, { dtype: 'i32' })).toThrow(w.ValueError)
     expect(() => w.arange(1.5)).toThrow(w.ValueError)
     expect(() => w.eye(-1)).toThrow(w.ValueError)
     expect(() => w.linspace(0, 1, 3, { dtype: 'i32' })).toThrow(w.DTypeError)
     expect(() => w.oneHot(w.tensor([1]), 3)).toThrow(
-      "oneHot: indices must be i32, got f32. Cast them with cast('i32').",
+      "oneHot: indices must be i32, got f32 [1]. Cast it, e.g. indices.cast('i32').",
     )
     expect(() => w.ones([1], { dtype: 'f8' as w.DType })).toThrow(w.DTypeError)
   })

@@ -1,8 +1,9 @@
-import { checkCount } from '../check.ts'
+import { checkCount, checkOption, checkOptions } from '../check.ts'
 import { type DType, dtypeRank, hostArray, isFloat, type TypedArray, toHostArray } from '../dtype.ts'
 import { DTypeError, ShapeError, ValueError } from '../errors.ts'
 import { checkShape, type Shape, showShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
+import { checkDType } from './define.ts'
 import { scalar, source } from './source.ts'
 
 /** Numbers or booleans, nested to any depth in arrays of equal lengths. */
@@ -29,7 +30,8 @@ export interface TensorOptions {
  * @example tensor([[1, 2], [3, 4]])
  * @example tensor(new Float64Array(6), { shape: [2, 3] })
  */
-export function tensor(data: NestedArray | NumericArray, { dtype, shape }: TensorOptions = {}): Tensor {
+export function tensor(data: NestedArray | NumericArray, options: TensorOptions = {}): Tensor {
+  const { dtype, shape } = checkOptions('tensor', options, 'shape: [2, 3]')
   if (dtype !== undefined) checkKnown('tensor', dtype)
   let flat: ArrayLike<number>
   let found: Shape
@@ -50,26 +52,31 @@ export function tensor(data: NestedArray | NumericArray, { dtype, shape }: Tenso
       throw new ShapeError(`tensor: shape must hold the ${flat.length} numbers given, got ${showShape(shape)}.`)
     found = [...shape]
   }
-  if (type === 'i32') checkIntegers(flat)
+  if (type === 'i32') checkIntegers('tensor', 'data', flat)
   return source(toHostArray(type, flat), found, type)
 }
 
 /** Every element the same number. */
-export function full(shape: Shape, value: number, { dtype = 'f32' }: DTypeOptions = {}): Tensor {
-  checkShape('full', shape)
-  checkKnown('full', dtype)
-  if (dtype === 'i32') checkIntegers([value])
+export function full(shape: Shape, value: number, options: DTypeOptions = {}): Tensor {
+  return filled('full', shape, value, options)
+}
+
+function filled(fn: string, shape: Shape, value: number, options: DTypeOptions): Tensor {
+  const dtype = dtypeOf(fn, options)
+  checkShape(fn, shape)
+  checkOption(fn, 'value', value, typeof value === 'number', 'a number')
+  if (dtype === 'i32') checkIntegers(fn, 'value', [value])
   return scalar(dtype === 'bool' ? Number(value !== 0) : value, dtype).broadcastTo(shape)
 }
 
 /** Every element 0. */
 export function zeros(shape: Shape, options: DTypeOptions = {}): Tensor {
-  return full(shape, 0, options)
+  return filled('zeros', shape, 0, options)
 }
 
 /** Every element 1. */
 export function ones(shape: Shape, options: DTypeOptions = {}): Tensor {
-  return full(shape, 1, options)
+  return filled('ones', shape, 1, options)
 }
 
 /** Zeros of the shape and dtype of x. */
@@ -85,19 +92,20 @@ export interface ArangeOptions extends DTypeOptions {
 }
 
 /** The `count` numbers start, start + step, … Shape [count]. */
-export function arange(count: number, { start = 0, step = 1, dtype = 'f32' }: ArangeOptions = {}): Tensor {
+export function arange(count: number, options: ArangeOptions = {}): Tensor {
+  const { start = 0, step = 1, dtype = 'f32' } = checkOptions('arange', options, 'start: 0, step: 1')
   checkCount('arange', 'count', count, 0)
   checkKnown('arange', dtype)
   const data = new Float64Array(count)
   for (let i = 0; i < count; i++) data[i] = start + i * step
-  if (dtype === 'i32') checkIntegers([start, step])
+  if (dtype === 'i32') checkIntegers('arange', 'start and step', [start, step])
   return source(toHostArray(dtype, data), [count], dtype)
 }
 
 /** `count` numbers from start to stop, both included, at equal distances. Shape [count]. */
-export function linspace(start: number, stop: number, count: number, { dtype = 'f32' }: DTypeOptions = {}): Tensor {
+export function linspace(start: number, stop: number, count: number, options: DTypeOptions = {}): Tensor {
+  const dtype = dtypeOf('linspace', options)
   checkCount('linspace', 'count', count, 1)
-  checkKnown('linspace', dtype)
   if (!isFloat(dtype))
     throw new DTypeError(`linspace: dtype must be f16, f32 or f64, got ${dtype}. Use arange for integers.`)
   const data = new Float64Array(count)
@@ -108,10 +116,8 @@ export function linspace(start: number, stop: number, count: number, { dtype = '
 }
 
 /** Identity matrix. Shape [rows, columns]; columns = rows unless given. */
-export function eye(
-  rows: number,
-  { columns = rows, dtype = 'f32' }: DTypeOptions & { readonly columns?: number } = {},
-): Tensor {
+export function eye(rows: number, options: DTypeOptions & { readonly columns?: number } = {}): Tensor {
+  const { columns = rows, dtype = 'f32' } = checkOptions('eye', options, 'columns: 3')
   checkCount('eye', 'rows', rows, 0)
   checkCount('eye', 'columns', columns, 0)
   checkKnown('eye', dtype)
@@ -125,11 +131,10 @@ export function eye(
  *
  * Shapes: indices i32 [...S] → [...S, depth]. No gradient.
  */
-export function oneHot(indices: Tensor, depth: number, { dtype = 'f32' }: DTypeOptions = {}): Tensor {
+export function oneHot(indices: Tensor, depth: number, options: DTypeOptions = {}): Tensor {
+  const dtype = dtypeOf('oneHot', options)
   checkCount('oneHot', 'depth', depth, 1)
-  checkKnown('oneHot', dtype)
-  if (indices.dtype !== 'i32')
-    throw new DTypeError(`oneHot: indices must be i32, got ${indices.dtype}. Cast them with cast('i32').`)
+  checkDType('oneHot', 'indices', indices, 'index')
   return indices
     .expandDims(-1)
     .equal(arange(depth, { dtype: 'i32' }))
@@ -184,16 +189,22 @@ function ragged(path: number[], wanted: number | null, got: number | null): Shap
   )
 }
 
+function dtypeOf(fn: string, options: DTypeOptions): DType {
+  const { dtype = 'f32' } = checkOptions(fn, options, "dtype: 'f32'")
+  checkKnown(fn, dtype)
+  return dtype
+}
+
 function checkKnown(fn: string, dtype: DType): void {
-  if (!(dtype in dtypeRank))
+  if (!Object.hasOwn(dtypeRank, dtype))
     throw new DTypeError(`${fn}: dtype must be one of ${Object.keys(dtypeRank).join(', ')}, got ${String(dtype)}.`)
 }
 
-function checkIntegers(values: ArrayLike<number>): void {
+function checkIntegers(fn: string, name: string, values: ArrayLike<number>): void {
   if (values instanceof Int32Array || values instanceof Uint8Array) return
   for (let i = 0; i < values.length; i++) {
     const v = values[i] as number
     if ((v | 0) !== v)
-      throw new ValueError(`tensor: data must consist of 32-bit integers for dtype i32, got ${v} at position ${i}.`)
+      throw new ValueError(`${fn}: ${name} must consist of 32-bit integers for dtype i32, got ${v} at position ${i}.`)
   }
 }

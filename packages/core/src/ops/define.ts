@@ -1,6 +1,5 @@
-import { describe } from '../check.ts'
 import { type DType, dtypes, promote } from '../dtype.ts'
-import { DTypeError, ShapeError } from '../errors.ts'
+import { DTypeError, describe, ShapeError } from '../errors.ts'
 import type { BinaryScalar, UnaryScalar } from '../kernel.ts'
 import { defineOp, type Vjp } from '../op.ts'
 import { broadcastShapes, type Shape, showShape } from '../shape.ts'

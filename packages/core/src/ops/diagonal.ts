@@ -1,7 +1,9 @@
+import { checkOptions } from '../check.ts'
 import { ShapeError, ValueError } from '../errors.ts'
 import { showShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { arange, full } from './create.ts'
+import { checkDType } from './define.ts'
 import { pad } from './pad.ts'
 import { sum } from './reduce.ts'
 import { where } from './select.ts'
@@ -21,8 +23,8 @@ export interface DiagonalOptions {
  *
  * @example diagonal(tensor([[1, 2], [3, 4]])) // [1, 4]
  */
-export function diagonal(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tensor {
-  const [m, n] = matrixSizes('diagonal', x, offset)
+export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  const { m, n, offset } = diagonalOf('diagonal', x, options)
   const first = offset >= 0 ? offset : -offset * n
   const count = Math.max(0, offset >= 0 ? Math.min(m, n - offset) : Math.min(m + offset, n))
   const batch = x.shape.slice(0, -2)
@@ -42,10 +44,10 @@ export function diagonal(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tenso
  *
  * @example diag(tensor([1, 2])) // [1, 0, 0, 2]
  */
-export function diag(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tensor {
+export function diag(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  const offset = checkOffset('diag', x, options)
   if (x.shape.length === 0)
     throw new ShapeError('diag: x must have at least one axis, got shape []. For a matrix of one element use reshape.')
-  checkOffset('diag', offset)
   const batch = x.shape.slice(0, -1)
   const size = (x.shape.at(-1) as number) + Math.abs(offset)
   const first = offset >= 0 ? offset : -offset * size
@@ -61,7 +63,7 @@ export function diag(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tensor {
  * @example trace(tensor([[1, 2], [3, 4]])) // 5
  */
 export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  matrixSizes('trace', x, options.offset)
+  diagonalOf('trace', x, options)
   return sum(diagonal(x, options), { axis: -1 })
 }
 
@@ -72,8 +74,8 @@ export function trace(x: Tensor, options: DiagonalOptions = {}): Tensor {
  *
  * @example tril(tensor([[1, 2], [3, 4]])) // [1, 0, 3, 4]
  */
-export function tril(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tensor {
-  const [m, n] = matrixSizes('tril', x, offset)
+export function tril(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  const { m, n, offset } = diagonalOf('tril', x, options)
   return where(onOrBelow(m, n, offset), x, full([], 0, { dtype: x.dtype }))
 }
 
@@ -84,8 +86,8 @@ export function tril(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tensor {
  *
  * @example triu(tensor([[1, 2], [3, 4]])) // [1, 2, 0, 4]
  */
-export function triu(x: Tensor, { offset = 0 }: DiagonalOptions = {}): Tensor {
-  const [m, n] = matrixSizes('triu', x, offset)
+export function triu(x: Tensor, options: DiagonalOptions = {}): Tensor {
+  const { m, n, offset } = diagonalOf('triu', x, options)
   return where(onOrBelow(m, n, offset - 1), full([], 0, { dtype: x.dtype }), x)
 }
 
@@ -95,12 +97,17 @@ function onOrBelow(m: number, n: number, offset: number): Tensor {
   return arange(n, { dtype: 'i32' }).lessEqual(rows.expandDims(1))
 }
 
-function matrixSizes(fn: string, x: Tensor, offset = 0): [rows: number, columns: number] {
-  checkOffset(fn, offset)
+/** Which diagonal of matrices of m rows and n columns is meant. */
+function diagonalOf(fn: string, x: Tensor, options: DiagonalOptions): { m: number; n: number; offset: number } {
+  const offset = checkOffset(fn, x, options)
   if (x.shape.length < 2) throw new ShapeError(`${fn}: x must have at least two axes, got shape ${showShape(x.shape)}.`)
-  return x.shape.slice(-2) as [number, number]
+  const [m, n] = x.shape.slice(-2) as [number, number]
+  return { m, n, offset }
 }
 
-function checkOffset(fn: string, offset: number): void {
+function checkOffset(fn: string, x: Tensor, options: DiagonalOptions): number {
+  const { offset = 0 } = checkOptions(fn, options, 'offset: 1')
+  checkDType(fn, 'x', x, 'any')
   if (!Number.isSafeInteger(offset)) throw new ValueError(`${fn}: offset must be an integer, got ${offset}.`)
+  return offset
 }

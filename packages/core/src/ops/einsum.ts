@@ -1,7 +1,8 @@
 import { isFloat, promote } from '../dtype.ts'
-import { DTypeError, ShapeError, ValueError } from '../errors.ts'
+import { DTypeError, describe, ShapeError, ValueError } from '../errors.ts'
 import { showShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
+import { checkDType } from './define.ts'
 import { diagonal } from './diagonal.ts'
 import { contractionOrder } from './einsumOrder.ts'
 import { matmul } from './matmul.ts'
@@ -28,6 +29,11 @@ interface Term {
  * @example einsum('ij,j->i', tensor([[1, 2], [3, 4]]), tensor([1, 1])) // [3, 7]
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
+  if (typeof equation !== 'string')
+    throw new ValueError(`einsum: equation must be a string, got ${describe(equation)}. Write einsum('ij,jk->ik', …).`)
+  operands.forEach((x, i) => {
+    checkDType('einsum', `operand ${i}`, x, 'any')
+  })
   const { inputs, output } = parse(equation, operands)
   const sizes = sizesOf(equation, operands, inputs)
   const dtype = operands.map((x) => x.dtype).reduce(promote)

@@ -98,6 +98,7 @@ export interface TakeOptions {
  */
 export function take(x: Tensor, indices: Tensor, options: TakeOptions = {}): Tensor {
   const { axis = 0 } = checkOptions('take', options)
+  checkDType('take', 'x', x, 'any')
   const at = axisIndex('take', axis, x.shape.length)
   const blocks = blocksOf(x.shape, at)
   checkIndices('take', indices, x, at)
@@ -116,6 +117,7 @@ export function take(x: Tensor, indices: Tensor, options: TakeOptions = {}): Ten
  */
 export function takeAlong(x: Tensor, indices: Tensor, options: AxisOptions = {}): Tensor {
   const { axis = -1 } = checkOptions('takeAlong', options)
+  checkDType('takeAlong', 'x', x, 'any')
   const at = axisIndex('takeAlong', axis, x.shape.length)
   checkIndices('takeAlong', indices, x, at)
   const m = indices.shape[at]
@@ -141,8 +143,10 @@ export function takeAlong(x: Tensor, indices: Tensor, options: AxisOptions = {})
  */
 export function scatterAdd(x: Tensor, indices: Tensor, updates: Tensor, options: TakeOptions = {}): Tensor {
   const { axis = 0 } = checkOptions('scatterAdd', options)
+  checkDType('scatterAdd', 'x', x, 'any')
   const at = axisIndex('scatterAdd', axis, x.shape.length)
   checkIndices('scatterAdd', indices, x, at)
+  checkDType('scatterAdd', 'updates', updates, 'any')
   const wanted = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)]
   if (!sameShape(updates.shape, wanted))
     throw new ShapeError(

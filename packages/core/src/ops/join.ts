@@ -1,12 +1,13 @@
 import { checkOptions } from '../check.ts'
 import { promote } from '../dtype.ts'
-import { ShapeError } from '../errors.ts'
+import { describe, ShapeError } from '../errors.ts'
 import { defineOp } from '../op.ts'
 import { axisIndex, sameShape, showShape } from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
+import { checkDType } from './define.ts'
 import { castTo } from './source.ts'
 
-const concatOp = defineOp(
+const concatOp = /* @__PURE__ */ defineOp(
   'concat',
   {
     kind: 'kernel',
@@ -50,16 +51,19 @@ export function concat(tensors: readonly Tensor[], options: JoinOptions = {}): T
       `concat: tensors must have equal shapes but for axis ${at}, got ${listShapes(tensors)}. ` +
         'To join along a new axis use stack.',
     )
-  if (tensors.length === 1) return first
-  const total = tensors.reduce((n, x) => n + (x.shape[at] as number), 0)
   const dtype = tensors.map((x) => x.dtype).reduce(promote)
-  return line(
-    concatOp,
+  return joined(
     tensors.map((x) => castTo(x, dtype)),
-    first.shape.with(at, total),
-    dtype,
-    [at],
+    at,
   )
+}
+
+/** concat of tensors that are known to fit. */
+export function joined(tensors: readonly Tensor[], axis: number): Tensor {
+  const [first] = tensors as readonly [Tensor]
+  if (tensors.length === 1) return first
+  const total = tensors.reduce((n, { shape }) => n + (shape[axis] as number), 0)
+  return line(concatOp, tensors, first.shape.with(axis, total), first.dtype, [axis])
 }
 
 /**
@@ -84,6 +88,10 @@ export function stack(tensors: readonly Tensor[], options: JoinOptions = {}): Te
 }
 
 function checkSome(fn: string, tensors: readonly Tensor[]): Tensor {
+  if (!Array.isArray(tensors)) throw new ShapeError(`${fn}: tensors must be an array, got ${describe(tensors)}.`)
+  tensors.forEach((x, i) => {
+    checkDType(fn, `tensors[${i}]`, x, 'any')
+  })
   const [first] = tensors
   if (!first) throw new ShapeError(`${fn}: tensors must hold at least one tensor, got an empty list.`)
   return first

@@ -1,4 +1,4 @@
-import { checkOption } from '../check.ts'
+import { checkOption, checkOptions } from '../check.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { div } from './arithmetic.ts'
 import { binary, checkDType, unary } from './define.ts'
@@ -104,7 +104,8 @@ export interface ClipOptions {
 }
 
 /** x within bounds: min where x is less, max where it is greater. The derivative is 1 from min to max, both included, and 0 outside. */
-export function clip(x: Tensor, { min, max }: ClipOptions = {}): Tensor {
+export function clip(x: Tensor, options: ClipOptions = {}): Tensor {
+  const { min, max } = checkOptions('clip', options, 'min: 0, max: 1')
   checkDType('clip', 'x', x, 'number')
   if (min !== undefined && max !== undefined) checkOption('clip', 'max', max, max >= min, `at least min = ${min}`)
   const raised = min === undefined ? x : where(x.less(min), min, x)

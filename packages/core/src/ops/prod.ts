@@ -2,6 +2,7 @@ import { checkOptions } from '../check.ts'
 import { axisList, sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { full } from './create.ts'
+import { checkDType } from './define.ts'
 import type { ReduceOptions } from './reduce.ts'
 import { castTo } from './source.ts'
 
@@ -13,6 +14,7 @@ import { castTo } from './source.ts'
  */
 export function prod(x: Tensor, options: ReduceOptions = {}): Tensor {
   const { axis, keepDims = false } = checkOptions('prod', options)
+  checkDType('prod', 'x', x, 'any')
   const factors = x.dtype === 'bool' ? castTo(x, 'i32') : x
   const axes = axisList('prod', axis, x.shape.length)
   const others = axisList('prod', undefined, x.shape.length).filter((i) => !axes.includes(i))

@@ -53,6 +53,7 @@ const sumOp = reduction('sum', (g, y, [x]) => [against(g, x as Tensor, y.attrs).
  * Shapes: x [...S] → S without the axes, or with size 1 there if keepDims.
  */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkDType('sum', 'x', x, 'any')
   return reduce(sumOp, x.dtype === 'bool' ? castTo(x, 'i32') : x, options)
 }
 
@@ -130,6 +131,8 @@ export function std(x: Tensor, options: ReduceOptions = {}): Tensor {
  * Shapes: x [...S], weights [...S] → []. NaN if the weights sum to 0.
  */
 export function weightedMean(x: Tensor, weights: Tensor): Tensor {
+  checkDType('weightedMean', 'x', x, 'any')
+  checkDType('weightedMean', 'weights', weights, 'any')
   if (!sameShape(x.shape, weights.shape))
     throw new ShapeError(
       `weightedMean: weights must have the shape of x, ${showShape(x.shape)}, got ${showShape(weights.shape)}. ` +
@@ -171,6 +174,7 @@ function firstHit(fn: string, extreme: typeof max, x: Tensor, options: { readonl
 /** Number of elements in each reduction, which must not be 0. */
 export function checkNotEmpty(fn: string, x: Tensor, options: ReduceOptions): number {
   const { axis } = checkOptions(fn, options)
+  checkDType(fn, 'x', x, 'any')
   const count = sizeOf(axisList(fn, axis, x.shape.length).map((i) => x.shape[i] as number))
   if (count === 0)
     throw new ShapeError(
@@ -182,12 +186,14 @@ export function checkNotEmpty(fn: string, x: Tensor, options: ReduceOptions): nu
 
 /** True where any element over the axes is true. Shapes: x bool [...S] → S without the axes. */
 export function any(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkDType('any', 'x', x, 'any')
   if (x.dtype !== 'bool') throw new DTypeError(`any: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
   return sum(x, checkOptions('any', options)).greater(0)
 }
 
 /** True where all elements over the axes are true. Shapes: x bool [...S] → S without the axes. */
 export function all(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkDType('all', 'x', x, 'any')
   if (x.dtype !== 'bool') throw new DTypeError(`all: x must be bool, got ${x.dtype}. Compare it, e.g. x.notEqual(0).`)
   return sum(x.not(), checkOptions('all', options)).equal(0)
 }

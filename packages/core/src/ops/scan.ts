@@ -40,6 +40,7 @@ function blockSums(x: Tensor, reverse: boolean): Tensor {
  */
 export function cumSum(x: Tensor, options: ScanOptions = {}): Tensor {
   const { axis = -1, reverse = false } = checkOptions('cumSum', options)
+  checkDType('cumSum', 'x', x, 'any')
   const at = axisIndex('cumSum', axis, x.shape.length)
   const numbers = x.dtype === 'bool' ? castTo(x, 'i32') : x
   const blocks = [sizeOf(x.shape.slice(0, at)), x.shape[at] as number, sizeOf(x.shape.slice(at + 1))]

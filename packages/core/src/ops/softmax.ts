@@ -14,8 +14,8 @@ export interface AxisOptions {
 
 /** The greatest element, as a constant to subtract: 0 where it is infinite or NaN, so that ∞ − ∞ cannot arise. */
 function shift(x: Tensor, axis: ReduceOptions['axis']): Tensor {
-  const top = max(stopGradient(x), axis === undefined ? { keepDims: true } : { axis, keepDims: true })
-  return where(isFinite(top), top, 0)
+  const top = max(x, axis === undefined ? { keepDims: true } : { axis, keepDims: true })
+  return stopGradient(where(isFinite(top), top, 0))
 }
 
 /**

@@ -137,3 +137,26 @@ describe('changes of shape', () => {
     expect(x.slice([4], [2]).shape).toEqual([0])
   })
 })
+
+it('shapes are taken as they were given, whatever becomes of the arrays', () => {
+  const makers: ((shape: number[]) => w.Tensor)[] = [
+    (shape) => w.arange(6).reshape(shape),
+    (shape) => w.tensor(1).broadcastTo(shape),
+    (shape) => w.ones(shape),
+    (shape) => w.tensor([1, 2, 3, 4, 5, 6], { shape }),
+    (shape) => w.uniform(w.key(0), shape),
+  ]
+  for (const make of makers) {
+    const shape = [2, 3]
+    const x = make(shape)
+    const before = [...x.dataSync()]
+    const again = make(shape)
+    shape.push(5)
+    shape[0] = 7
+    expect([x.shape, again.shape]).toEqual([
+      [2, 3],
+      [2, 3],
+    ])
+    expect([...again.dataSync()]).toEqual(before)
+  }
+})

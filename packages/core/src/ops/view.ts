@@ -1,8 +1,19 @@
 import { ShapeError } from '../errors.ts'
 import { broadcastLayout, reshapeLayout, sliceLayout, transposeLayout } from '../layout.ts'
 import { defineOp, type Op, type Vjp } from '../op.ts'
-import { axisIndex, axisList, broadcastShapes, checkShape, type Shape, sameShape, showShape, sizeOf } from '../shape.ts'
+import {
+  axisIndex,
+  axisList,
+  broadcastShapes,
+  checkList,
+  checkShape,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+} from '../shape.ts'
 import { line, type Tensor } from '../tensor.ts'
+import { checkDType } from './define.ts'
 import { pad } from './pad.ts'
 
 // Changes of shape are layouts: they move no data until a kernel needs it.
@@ -19,6 +30,7 @@ const stopOp = /* @__PURE__ */ defineAlias('stopGradient', null)
 
 /** x, through which no gradient flows: derivatives treat the result as a constant. */
 export function stopGradient(x: Tensor): Tensor {
+  checkDType('stopGradient', 'x', x, 'any')
   return line(stopOp, [x], x.shape, x.dtype)
 }
 
@@ -34,8 +46,9 @@ export function reshape(x: Tensor, wanted: Shape): Tensor {
 }
 
 function inferShape(x: Tensor, wanted: Shape): Shape {
+  checkList('reshape', 'shape', wanted)
   const open = wanted.indexOf(-1)
-  let shape = wanted
+  let shape: Shape = [...wanted]
   if (open >= 0) {
     const known = wanted.reduce((size, n, i) => (i === open ? size : size * n), 1)
     const rest = known === 0 ? 0 : sizeOf(x.shape) / known
@@ -69,6 +82,7 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
     const axes = axisList('transpose', undefined, rank)
     return line(transposeOp, [x], swapLast(x.shape), x.dtype, swapLast(axes))
   }
+  checkList('transpose', 'permutation', permutation)
   const axes = permutation.map((axis) => axisIndex('transpose', axis, rank))
   if (axes.length !== rank || new Set(axes).size !== rank)
     throw new ShapeError(
@@ -102,7 +116,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
     throw new ShapeError(
       `broadcastTo: shape must extend ${showShape(x.shape)} by leading axes or repeat axes of size 1, got ${showShape(shape)}.`,
     )
-  return line(broadcastOp, [x], shape, x.dtype)
+  return line(broadcastOp, [x], [...shape], x.dtype)
 }
 
 const sliceOp = defineOp(
@@ -128,6 +142,9 @@ export function slice(
 ): Tensor {
   const rank = x.shape.length
   const steps = step ?? x.shape.map(() => 1)
+  checkList('slice', 'start', start)
+  checkList('slice', 'end', end)
+  checkList('slice', 'step', steps)
   if (start.length !== rank || end.length !== rank || steps.length !== rank)
     throw new ShapeError(
       `slice: start, end and step must have one entry for each axis of ${showShape(x.shape)}, ` +

@@ -19,7 +19,8 @@ function operandsOf(kernel: Kernel): readonly Operand[] {
     case 'routine':
       return kernel.inputs
     case 'matmul':
-      return [kernel.a, kernel.b]
+      // The first that its map reads is the product.
+      return [kernel.a, kernel.b, ...(kernel.epilogue?.inputs.slice(1) ?? [])]
     case 'pad':
     case 'scan':
     case 'argSort':
@@ -42,7 +43,7 @@ function flopsOf(kernel: Kernel): number {
     case 'reduce':
       return sizeOf(kernel.shape) * (kernel.steps.length + 1)
     case 'matmul':
-      return 2 * sizeOf(kernel.batch) * kernel.m * kernel.n * kernel.k
+      return sizeOf(outputShape(kernel)) * (2 * kernel.k + (kernel.epilogue?.steps.length ?? 0))
     case 'scan':
       return sizeOf(kernel.input.shape)
     case 'scatterAdd':
@@ -92,7 +93,8 @@ export function showKernel(kernel: Kernel): string {
     }
     case 'matmul': {
       const { batch, m, k, n } = kernel
-      return `matmul ${kernel.dtype} ${shape([...batch, m, k])} · ${shape([...batch, k, n])}`
+      const epilogue = kernel.epilogue ? ` then${kernel.epilogue.steps.map(({ op }) => ` ${op}`).join('')}` : ''
+      return `matmul ${kernel.dtype} ${shape([...batch, m, k])} · ${shape([...batch, k, n])}${epilogue}`
     }
     case 'routine':
       return `${kernel.routine} ${kernel.dtype} ${shape(kernel.shape)}`

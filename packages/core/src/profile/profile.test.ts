@@ -5,6 +5,8 @@ import {
   conv2d,
   type KernelProfile,
   matmul,
+  maximum,
+  maxPool2d,
   profile,
   replay,
   state,
@@ -38,10 +40,16 @@ describe('profile', () => {
     ['map less where f32 [64, 64]', () => where(x.less(row), x, 0), 4 * (4096 + 64 + 4096), 2 * 4096],
     // Windows overlap.
     [
-      'map copy f32 [1, 1, 3, 3, 62, 62]',
-      () => conv2d(waves(1, 1, 64, 64), waves(1, 1, 3, 3)),
-      4 * (4096 + 9 * 3844),
-      0,
+      'max of f32 [1, 1, 3, 3, 62, 62] over [2, 3]',
+      () => maxPool2d(waves(1, 1, 64, 64), 3, { stride: 1 }),
+      4 * (4096 + 3844),
+      9 * 3844,
+    ],
+    [
+      'matmul f32 [1, 1, 1, 9] · [1, 1, 9, 3844] then add maximum',
+      () => maximum(conv2d(waves(1, 1, 64, 64), waves(1, 1, 3, 3)).add(waves(62, 62)), 0),
+      4 * (4096 + 9 + 2 * 3844),
+      3844 * (2 * 9 + 2),
     ],
     // A part of a join writes its own place alone.
     ['concat f32 [66, 64]', () => concat([x, row, row]), 2 * 4 * 66 * 64, 0],

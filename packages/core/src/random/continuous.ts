@@ -1,8 +1,9 @@
+import { checkOptions } from '../check.ts'
 import type { DType } from '../dtype.ts'
 import { ValueError } from '../errors.ts'
 import { full } from '../ops/create.ts'
 import { erf, erfInv, maximum, minimum } from '../ops/math.ts'
-import { checkDraw, type DrawOptions, type Key, uniform } from '../random.ts'
+import { checkDraw, checkDrawing, type DrawOptions, type Key, uniform } from '../random.ts'
 import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 
@@ -22,8 +23,8 @@ export function openUniform(from: Key, shape: Shape, dtype: DType): Tensor {
  *
  * @example const waiting = exponential(key(0), [5]).div(3)
  */
-export function exponential(from: Key, shape: Shape, { dtype = 'f32' }: DrawOptions = {}): Tensor {
-  checkDraw('exponential', shape, dtype)
+export function exponential(from: Key, shape: Shape, options: DrawOptions = {}): Tensor {
+  const dtype = checkDrawing('exponential', shape, options)
   return openUniform(from, shape, dtype).log().neg()
 }
 
@@ -35,8 +36,8 @@ export function exponential(from: Key, shape: Shape, { dtype = 'f32' }: DrawOpti
  *
  * @example const noisy = tensor([1, 2, 3]).add(gumbel(key(0), [3]))
  */
-export function gumbel(from: Key, shape: Shape, { dtype = 'f32' }: DrawOptions = {}): Tensor {
-  checkDraw('gumbel', shape, dtype)
+export function gumbel(from: Key, shape: Shape, options: DrawOptions = {}): Tensor {
+  const dtype = checkDrawing('gumbel', shape, options)
   return openUniform(from, shape, dtype).log().neg().log().neg()
 }
 
@@ -61,11 +62,8 @@ const reach = { f32: 4, f64: 7 } as const
  *
  * @example const weights = truncatedNormal(key(0), [64, 10]).mul(0.1)
  */
-export function truncatedNormal(
-  from: Key,
-  shape: Shape,
-  { low = -2, high = 2, dtype = 'f32' }: TruncatedNormalOptions = {},
-): Tensor {
+export function truncatedNormal(from: Key, shape: Shape, options: TruncatedNormalOptions = {}): Tensor {
+  const { low = -2, high = 2, dtype = 'f32' } = checkOptions('truncatedNormal', options, 'low: -2, high: 2')
   checkDraw('truncatedNormal', shape, dtype)
   const most = reach[dtype as 'f32' | 'f64']
   if (!(low < high && low <= most && high >= -most))

@@ -1,4 +1,4 @@
-import { checkCount } from '../check.ts'
+import { checkCount, checkOptions } from '../check.ts'
 import { DTypeError, ShapeError, ValueError } from '../errors.ts'
 import { checkDType } from '../ops/define.ts'
 import { take } from '../ops/gather.ts'
@@ -23,7 +23,8 @@ export interface RandomIntOptions {
  *
  * @example const dice = randomInt(key(0), [5], { low: 1, high: 7 })
  */
-export function randomInt(from: Key, shape: Shape, { low = 0, high }: RandomIntOptions): Tensor {
+export function randomInt(from: Key, shape: Shape, options: RandomIntOptions): Tensor {
+  const { low = 0, high } = checkOptions('randomInt', options, 'high: 6')
   checkShape('randomInt', shape)
   const range = high - low
   if ((low | 0) !== low || (high | 0) !== high || range < 1 || range > 2 ** 30)
@@ -63,10 +64,11 @@ function withoutDigit(x: Tensor): Tensor {
  *
  * @example const classes = categorical(key(0), tensor([0, 1, 2]), [5])
  */
-export function categorical(from: Key, logits: Tensor, shape: Shape = logits.shape.slice(0, -1)): Tensor {
+export function categorical(from: Key, logits: Tensor, wanted?: Shape): Tensor {
   checkDType('categorical', 'logits', logits, 'precise')
-  checkShape('categorical', shape)
   const batch = logits.shape.slice(0, -1)
+  const shape = wanted ?? batch
+  checkShape('categorical', shape)
   const whole = broadcastShapes(batch, shape)
   if (logits.shape.length === 0 || logits.shape.at(-1) === 0 || !whole || !sameShape(whole, shape))
     throw new ShapeError(
@@ -93,12 +95,8 @@ export interface ChoiceOptions {
  *
  * @example const hand = choice(key(0), 52, [5], { replace: false })
  */
-export function choice(
-  from: Key,
-  of: number | Tensor,
-  shape: Shape,
-  { replace = true, p }: ChoiceOptions = {},
-): Tensor {
+export function choice(from: Key, of: number | Tensor, shape: Shape, options: ChoiceOptions = {}): Tensor {
+  const { replace = true, p } = checkOptions('choice', options, 'replace: false')
   checkShape('choice', shape)
   if (of instanceof Tensor) {
     const [n] = of.shape

@@ -1,3 +1,4 @@
+import { checkOptions } from '../check.ts'
 import { type DType, isFloat } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
 import { arange } from '../ops/create.ts'
@@ -25,7 +26,8 @@ export function drawing(
 ): Drawing {
   const tensors = Object.values(given).filter((x) => x instanceof Tensor)
   for (const [name, x] of Object.entries(given)) if (x instanceof Tensor) checkDType(fn, name, x, 'float')
-  const dtype = options.dtype ?? (tensors.some((x) => x.dtype === 'f64') ? 'f64' : 'f32')
+  const dtype =
+    checkOptions(fn, options, "dtype: 'f32'").dtype ?? (tensors.some((x) => x.dtype === 'f64') ? 'f64' : 'f32')
   const parameters = Object.values(given).map((x) =>
     x instanceof Tensor ? castTo(x, dtype) : numberAs(fn, x, isFloat(dtype) ? dtype : 'f32'),
   )
