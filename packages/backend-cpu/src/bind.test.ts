@@ -40,10 +40,15 @@ describe('a bound sequence', () => {
       },
       tier,
     )
+    const into = [new Float32Array(100)]
     for (const grows of [0, 1, 3, 0]) {
       growing = grows
       const x = Float32Array.from({ length: 100 }, (_, i) => i + grows)
-      expect(run([x], [])).toEqual([x.map((value) => 4 * value)])
+      const wanted = [x.map((value) => 4 * value)]
+      expect(run([x], [])).toEqual(wanted)
+      growing = grows
+      expect(run([x], [], into)).toBe(into)
+      expect(into).toEqual(wanted)
     }
     expect(released).toEqual([])
   })

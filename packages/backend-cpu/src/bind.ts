@@ -1,6 +1,6 @@
-import type { DType, Sequence, TypedArray } from '@wengert/core'
+import type { BoundSequence, DType, Sequence, TypedArray } from '@wengert/core'
 import { array } from './array.ts'
-import type { BoundProgram, CpuBuffer, CpuProgram } from './cpu.ts'
+import type { BoundProgram, Call, CpuBuffer, CpuProgram } from './cpu.ts'
 import type { Tier } from './wasm/tier.ts'
 
 /** Frees what lies in linear memory once nobody can run a sequence any more. */
@@ -10,10 +10,7 @@ const unreachable = /* @__PURE__ */ new FinalizationRegistry((free: () => void) 
  * Gives every buffer of a sequence an array for good, in linear memory if a generated kernel uses it, and every kernel its arrays,
  * so that a run is a flat list of calls between copying the inputs in and the outputs out.
  */
-export function bind(
-  sequence: Sequence<CpuBuffer>,
-  tier: Tier | null,
-): (values: readonly TypedArray[], scalars: readonly number[]) => TypedArray[] {
+export function bind(sequence: Sequence<CpuBuffer>, tier: Tier | null): BoundSequence {
   const { inputs, slots, outputs, steps } = sequence
   const used = new Set(
     steps.flatMap(({ program, inputs, outputs }) => ((program as CpuProgram).linear ? [...inputs, ...outputs] : [])),
@@ -24,29 +21,26 @@ export function bind(
   })
   const linear = buffers.filter(({ at }) => at >= 0)
   let run = bindOn(sequence, buffers)
+  if (linear.length === 0) return run
   let seen = linear[0]?.data
-  const bound: ReturnType<typeof bind> = (values, scalars) => {
+  const bound: BoundSequence = (values, scalars, into) => {
     // Where the memory has grown, its arrays are new ones; where a kernel has made it grow, what came after was lost.
     for (;;) {
       if (linear[0]?.data !== seen) {
         run = bindOn(sequence, buffers)
         seen = linear[0]?.data
       }
-      const results = run(values, scalars)
+      const results = run(values, scalars, into)
       if (linear[0]?.data === seen) return results
     }
   }
-  if (tier && linear.length > 0)
-    unreachable.register(bound, () => {
-      for (const buffer of linear) tier.release(buffer)
-    })
+  unreachable.register(bound, () => {
+    for (const buffer of linear) tier?.release(buffer)
+  })
   return bound
 }
 
-function bindOn(
-  { inputs, slots, outputs, steps }: Sequence<CpuBuffer>,
-  buffers: readonly CpuBuffer[],
-): (values: readonly TypedArray[], scalars: readonly number[]) => TypedArray[] {
+function bindOn({ inputs, slots, outputs, steps }: Sequence<CpuBuffer>, buffers: readonly CpuBuffer[]): BoundSequence {
   const ins = buffers.slice(0, inputs.length).map(({ data }) => data)
   const outs = buffers.slice(inputs.length + slots.length).map(({ data }) => data)
   const bound = steps.map(({ program, ...step }) => {
@@ -57,7 +51,7 @@ function bindOn(
   const calls = bound.flatMap((kernel) => kernel.calls)
   const dtypes = outputs.map(({ dtype }) => dtype)
   let known: readonly number[] | null = null
-  return (values, scalars) => {
+  return (values, scalars, into) => {
     for (let i = 0; i < ins.length; i++) copy(ins[i] as TypedArray, values[i] as TypedArray)
     if (!known || !sameNumbers(known, scalars)) {
       const numbers = scalars.slice()
@@ -66,21 +60,27 @@ function bindOn(
       })
       known = numbers
     }
-    for (let i = 0; i < calls.length; i++) (calls[i] as () => void)()
-    const results: TypedArray[] = []
+    for (let i = 0; i < calls.length; i++) (calls[i] as Call).run()
+    const results = into ?? []
     for (let i = 0; i < outs.length; i++) {
       const data = outs[i] as TypedArray
-      results.push(data.length > few ? data.slice() : copy(array(dtypes[i] as DType, data.length), data))
+      if (into) copy(into[i] as TypedArray, data)
+      else results.push(data.length > few ? data.slice() : copy(array(dtypes[i] as DType, data.length), data))
     }
     return results
   }
 }
 
-function bindProgram(program: CpuProgram, inputs: readonly CpuBuffer[], outputs: readonly CpuBuffer[]): BoundProgram {
+/** A program on fixed buffers, if only to run it on them. */
+export function bindProgram(
+  program: CpuProgram,
+  inputs: readonly CpuBuffer[],
+  outputs: readonly CpuBuffer[],
+): BoundProgram {
   let numbers: readonly number[] = []
   return (
     program.bind?.(inputs, outputs) ?? {
-      calls: [() => program.run(inputs, numbers, outputs)],
+      calls: [{ run: () => program.run(inputs, numbers, outputs) }],
       setScalars: (given) => {
         numbers = given
       },
@@ -97,8 +97,9 @@ function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
 /** Numbers up to which a loop costs less than `set` and `slice`. */
 const few = 64
 
+/** Copies nothing from an array of a memory that has grown, which has no elements any more. */
 function copy(into: TypedArray, from: TypedArray): TypedArray {
-  if (into.length > few) into.set(from)
-  else for (let i = 0; i < into.length; i++) into[i] = from[i] as number
+  if (from.length > few) into.set(from)
+  else for (let i = 0; i < from.length; i++) into[i] = from[i] as number
   return into
 }

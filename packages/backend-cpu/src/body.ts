@@ -1,7 +1,7 @@
 import { type DType, type MapBody, type Step, sizeOf, type TypedArray } from '@wengert/core'
 import { array } from './array.ts'
-import type { BoundProgram, CpuBuffer } from './cpu.ts'
-import { loops } from './scalar.ts'
+import type { BoundProgram, Call, CpuBuffer } from './cpu.ts'
+import { type Loop, loops } from './scalar.ts'
 import { type Axes, mergeAxes, StridedCursor } from './strided.ts'
 
 /** Elements handled at a time: registers of this size stay in the innermost cache. */
@@ -10,7 +10,52 @@ export const block = 512
 // Bodies run one at a time, so all of them share scratch registers.
 const scratch: Readonly<Record<DType, TypedArray[]>> = { bool: [], i32: [], f16: [], f32: [], f64: [] }
 
-const none = new Uint8Array(0)
+const none: TypedArray = new Uint8Array(0)
+
+/** One step on some elements: the loop of its function, and where in which registers they begin. */
+class StepCall implements Call {
+  readonly #loop: Loop
+  readonly #registers: readonly number[]
+  #n = 0
+  #out = none
+  #a = none
+  #b = none
+  #c = none
+  #o = 0
+  #i = 0
+  #j = 0
+  #l = 0
+
+  /** A function of fewer arguments gets its first for the others, and does not look at it. */
+  constructor({ op, args: [a = 0, b = a, c = a] }: Step, to: number) {
+    this.#loop = loops[op]
+    this.#registers = [to, a, b, c]
+  }
+
+  place(n: number, registers: readonly TypedArray[], offsets: readonly number[]): void {
+    const [to, a, b, c] = this.#registers as [number, number, number, number]
+    this.#n = n
+    this.#out = at(registers, to)
+    this.#a = at(registers, a)
+    this.#b = at(registers, b)
+    this.#c = at(registers, c)
+    this.#o = at(offsets, to)
+    this.#i = at(offsets, a)
+    this.#j = at(offsets, b)
+    this.#l = at(offsets, c)
+  }
+
+  run(): void {
+    this.#loop(this.#n, this.#out, this.#o, this.#a, this.#i, this.#b, this.#j, this.#c, this.#l)
+  }
+}
+
+/** Elements of a buffer that lie in no order, and the register that they are read to or written from. */
+interface Strided {
+  readonly cursor: StridedCursor
+  readonly index: number
+  readonly register: TypedArray
+}
 
 /** Runs the steps of a body over one block after another, each step as one simple loop. */
 export class BodyRunner {
@@ -22,14 +67,12 @@ export class BodyRunner {
   /** Registers that are whole buffers: inputs and outputs whose elements lie in order. */
   readonly #whole: { readonly register: number; readonly of: 'input' | 'output'; readonly index: number }[] = []
   /** What fills the other registers, one after the other, and then the outputs whose elements lie otherwise. */
-  readonly #reads: (() => void)[] = []
-  readonly #steps: (() => void)[] = []
-  readonly #writes: (() => void)[] = []
+  readonly #reads: Strided[] = []
+  readonly #steps: StepCall[] = []
+  readonly #writes: Strided[] = []
   #inputs: readonly CpuBuffer[] = []
   #outputs: readonly CpuBuffer[] = []
   #start = 0
-  /** Elements that each call handles. */
-  #n = 0
 
   /**
    * The last step writes to the first output, or to a register, and those that are stored to the others, whose elements lie in the
@@ -57,10 +100,9 @@ export class BodyRunner {
         this.#addWhole('input', i)
         return
       }
-      const reader = new StridedCursor(axes, offset)
       const register = take(dtype)
       this.#add(register)
-      this.#reads.push(() => reader.read((this.#inputs[i] as CpuBuffer).data, register, this.#n))
+      this.#reads.push({ cursor: new StridedCursor(axes, offset), index: i, register })
     })
     for (const dtype of scalars) this.#add(bound ? array(dtype, this.size) : take(dtype))
     const firstStep = inputs.length + scalars.length
@@ -69,15 +111,13 @@ export class BodyRunner {
     const scattered = places && !isOneRun(places) ? places : null
     steps.forEach((step, i) => {
       const output = into === 'output' && i === steps.length - 1 ? 0 : stored.indexOf(i) + 1 || -1
-      this.#steps.push(this.#callOf(step, firstStep + i))
+      this.#steps.push(new StepCall(step, firstStep + i))
       if (output === 0 || (output > 0 && !scattered)) this.#addWhole('output', output)
       else {
         const register = take(step.dtype)
         this.#add(register)
-        if (output > 0 && scattered) {
-          const writer = new StridedCursor(scattered, 0)
-          this.#writes.push(() => writer.write((this.#outputs[output] as CpuBuffer).data, register, this.#n))
-        }
+        if (output > 0 && scattered)
+          this.#writes.push({ cursor: new StridedCursor(scattered, 0), index: output, register })
       }
       // Only now, since the result may not share scratch with the arguments of its own step.
       for (const register of new Set(step.args))
@@ -94,15 +134,6 @@ export class BodyRunner {
   #addWhole(of: 'input' | 'output', index: number): void {
     this.#whole.push({ register: this.#registers.length, of, index })
     this.#add(none)
-  }
-
-  /** One step: the loop of its function on registers. */
-  #callOf({ op, args: [a = 0, b, c] }: Step, to: number): () => void {
-    const loop = loops[op]
-    const [r, o] = [this.#registers, this.#offsets]
-    if (b === undefined) return () => loop(at(r, to), at(o, to), at(r, a), at(o, a), this.#n)
-    if (c === undefined) return () => loop(at(r, to), at(o, to), at(r, a), at(o, a), at(r, b), at(o, b), this.#n)
-    return () => loop(at(r, to), at(o, to), at(r, a), at(o, a), at(r, b), at(o, b), at(r, c), at(o, c), this.#n)
   }
 
   /** Where the elements computed last stand: in this array, from position `at` on. */
@@ -136,30 +167,37 @@ export class BodyRunner {
 
   /** Computes the next elements, at most `most` of them and no more than a block, and returns how many; 0 at the end. */
   next(most: number): number {
-    this.#n = Math.min(most, this.size - this.#start)
-    if (this.#n === 0) return 0
+    const n = Math.min(most, this.size - this.#start)
+    if (n === 0) return 0
     for (let i = 0; i < this.#whole.length; i++) this.#offsets[at(this.#whole, i).register] = this.#start
-    for (let i = 0; i < this.#reads.length; i++) at(this.#reads, i)()
-    for (let i = 0; i < this.#steps.length; i++) at(this.#steps, i)()
-    for (let i = 0; i < this.#writes.length; i++) at(this.#writes, i)()
-    this.#start += this.#n
-    return this.#n
+    for (let i = 0; i < this.#reads.length; i++) {
+      const { cursor, index, register } = at(this.#reads, i)
+      cursor.read(at(this.#inputs, index).data, register, n)
+    }
+    for (let i = 0; i < this.#steps.length; i++) {
+      const step = at(this.#steps, i)
+      step.place(n, this.#registers, this.#offsets)
+      step.run()
+    }
+    for (let i = 0; i < this.#writes.length; i++) {
+      const { cursor, index, register } = at(this.#writes, i)
+      cursor.write(at(this.#outputs, index).data, register, n)
+    }
+    this.#start += n
+    return n
   }
 
   /** A body of at most one block on fixed buffers, whose calls hold their registers and look nothing up. */
   bind(inputs: readonly CpuBuffer[], outputs: readonly CpuBuffer[]): BoundProgram {
     this.start(inputs, outputs)
-    const { steps } = this.#body
-    const [r, n] = [this.#registers, this.size]
-    this.#n = n
-    const calls = steps.map(({ op, args }, i) => {
-      const loop = loops[op]
-      const [out, a] = [at(r, r.length - steps.length + i), at(r, args[0] as number)]
-      const [b, c] = [r[args[1] ?? -1], r[args[2] ?? -1]]
-      if (!b) return () => loop(out, 0, a, 0, n)
-      return c ? () => loop(out, 0, a, 0, b, 0, c, 0, n) : () => loop(out, 0, a, 0, b, 0, n)
+    const n = this.size
+    for (const step of this.#steps) step.place(n, this.#registers, this.#offsets)
+    const reads = this.#reads.map(({ cursor, index, register }) => cursor.reading(at(inputs, index).data, register, n))
+    const writes = this.#writes.map(({ cursor, index, register }): Call => {
+      const { data } = at(outputs, index)
+      return { run: () => cursor.write(data, register, n) }
     })
-    return { calls: [...this.#reads, ...calls, ...this.#writes], setScalars: (numbers) => this.setScalars(numbers) }
+    return { calls: [...reads, ...this.#steps, ...writes], setScalars: (numbers) => this.setScalars(numbers) }
   }
 }
 

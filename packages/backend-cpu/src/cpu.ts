@@ -7,6 +7,7 @@ import { prepareGather } from './gather.ts'
 import { prepareKeptMatmul } from './keptMatmul.ts'
 import { prepareMap } from './map.ts'
 import { prepareMatmul } from './matmul.ts'
+import { prepareMatmulEpilogue } from './matmulEpilogue.ts'
 import { preparePad } from './pad.ts'
 import { prepareRandom } from './random.ts'
 import { prepareReduce } from './reduce.ts'
@@ -24,10 +25,15 @@ export interface CpuBuffer {
   readonly bin: CpuBuffer[] | null
 }
 
+/** A part of what a kernel does on fixed buffers. */
+export interface Call {
+  run(): void
+}
+
 /** A kernel on fixed buffers, as a flat list of calls. */
 export interface BoundProgram {
   /** One run, call by call. */
-  readonly calls: readonly (() => void)[]
+  readonly calls: readonly Call[]
   /** Takes the numbers of the scalars over; called before the first run, and when one has changed. */
   readonly setScalars: (numbers: readonly number[]) => void
 }
@@ -81,6 +87,8 @@ export function cpuOn(tier: Tier | null): CpuBackend {
     name: 'cpu',
     dtypes,
     maxBuffers: 24,
+    inPlace: true,
+    fusesMatmul: true,
     alloc(dtype, size) {
       let bin = bins[dtype].get(size)
       if (!bin) {
@@ -119,6 +127,7 @@ function prepareLoops(kernel: Kernel, prepare: (kernel: Kernel) => CpuProgram): 
     case 'reduce':
       return prepareReduce(kernel)
     case 'matmul':
+      if (kernel.epilogue) return prepareMatmulEpilogue(kernel, kernel.epilogue, prepare)
       return kernel.kept ? prepareKeptMatmul({ ...kernel, kept: kernel.kept }, prepare) : prepareMatmul(kernel)
     case 'pad':
       return preparePad(kernel)

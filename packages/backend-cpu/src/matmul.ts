@@ -1,5 +1,6 @@
-import { type MatmulKernel, type Operand, type Program, sizeOf, type TypedArray } from '@wengert/core'
+import { type Layout, type MatmulKernel, matrixAxes, type Program, sizeOf, type TypedArray } from '@wengert/core'
 import type { CpuBuffer } from './cpu.ts'
+import { positions } from './positions.ts'
 import { mergeAxes, Odometer } from './strided.ts'
 
 /** Rows and columns that the inner loop computes at once, in local variables. */
@@ -13,23 +14,28 @@ const sums = new Float64Array(tile * tile)
  * Multiplies 4×4 tiles. Both operands are first packed as f64 in the order the inner loop reads them, padded with zeros to
  * whole tiles, so that loop is the same for every dtype, layout and size.
  */
-export function prepareMatmul({ batch, m, k, n, a, b }: MatmulKernel): Program<CpuBuffer> {
+export function prepareMatmul(kernel: MatmulKernel): Program<CpuBuffer> {
+  const { batch, m, k, n, a, b } = kernel
   const batches = sizeOf(batch)
-  const left = matrices(a)
-  const right = matrices(b)
-  const [rowA = 0, columnA = 0] = a.strides.slice(-2)
-  const [rowB = 0, columnB = 0] = b.strides.slice(-2)
+  const axesA = matrixAxes(a, kernel)
+  const axesB = matrixAxes(b, kernel)
+  const left = matrices(axesA.batch)
+  const right = matrices(axesB.batch)
   const tilesA = Math.ceil(m / tile)
   const tilesB = Math.ceil(n / tile)
+  // Made by the first run: these loops may stand in for generated code, and never run.
+  let tables: readonly [rowsA: Int32Array, columnsA: Int32Array, rowsB: Int32Array, columnsB: Int32Array] | null = null
   const run: Program<CpuBuffer>['run'] = ([x, y], _, [output]) => {
     if (packedA.length < tilesA * tile * k) packedA = new Float64Array(tilesA * tile * k)
     if (packedB.length < tilesB * tile * k) packedB = new Float64Array(tilesB * tile * k)
     const out = (output as CpuBuffer).data
+    tables ??= [positions(axesA.rows), positions(axesA.columns), positions(axesB.rows), positions(axesB.columns)]
+    const [rowsA, columnsA, rowsB, columnsB] = tables
     left.reset()
     right.reset()
     for (let p = 0; p < batches; p++, left.next(), right.next()) {
-      pack(packedA, (x as CpuBuffer).data, a.offset + left.position, rowA, columnA, m, k)
-      pack(packedB, (y as CpuBuffer).data, b.offset + right.position, columnB, rowB, n, k)
+      pack(packedA, (x as CpuBuffer).data, a.offset + left.position, rowsA, columnsA)
+      pack(packedB, (y as CpuBuffer).data, b.offset + right.position, columnsB, rowsB)
       for (let i = 0; i < tilesA; i++)
         for (let j = 0; j < tilesB; j++) {
           multiplyTile(i * tile * k, j * tile * k, k)
@@ -46,29 +52,21 @@ export function prepareMatmul({ batch, m, k, n, a, b }: MatmulKernel): Program<C
 }
 
 /** Walks over the matrices of a batch. */
-export function matrices({ shape, strides }: Operand): Odometer {
-  const { sizes, strides: steps } = mergeAxes(shape.slice(0, -2), strides.slice(0, -2))
-  return new Odometer({ sizes, strides: steps })
+export function matrices({ shape, strides }: Pick<Layout, 'shape' | 'strides'>): Odometer {
+  return new Odometer(mergeAxes(shape, strides))
 }
 
-/** Packs `count` vectors of length k in groups of four: element p of the four stands together. */
-function pack(
-  into: Float64Array,
-  data: TypedArray,
-  from: number,
-  vector: number,
-  step: number,
-  count: number,
-  k: number,
-): void {
+/** Packs vectors in groups of four: element p of the four stands together. */
+function pack(into: Float64Array, data: TypedArray, from: number, vectors: Int32Array, steps: Int32Array): void {
+  const k = steps.length
   let to = 0
-  for (let first = 0; first < count; first += tile) {
-    const whole = Math.min(tile, count - first)
-    for (let v = 0; v < tile; v++) {
-      let at = from + (first + v) * vector
-      if (v < whole) for (let p = 0, o = to + v; p < k; p++, o += tile, at += step) into[o] = data[at] as number
-      else for (let p = 0, o = to + v; p < k; p++, o += tile) into[o] = 0
+  for (let first = 0; first < vectors.length; first += tile) {
+    const whole = Math.min(tile, vectors.length - first)
+    for (let v = 0; v < whole; v++) {
+      const at = from + (vectors[first + v] as number)
+      for (let p = 0, o = to + v; p < k; p++, o += tile) into[o] = data[at + (steps[p] as number)] as number
     }
+    for (let v = whole; v < tile; v++) for (let p = 0, o = to + v; p < k; p++, o += tile) into[o] = 0
     to += tile * k
   }
 }

@@ -88,7 +88,7 @@ export function prepareReduce({ op, dtype, axes, ...kernel }: ReduceKernel): Cpu
         else take(totals, values, 0, own.size)
         if (totals !== out) end(totals, out)
       }
-      return { calls: [...calls, reduce], setScalars }
+      return { calls: [...calls, { run: reduce }], setScalars }
     },
   }
 }

@@ -75,13 +75,19 @@ export class StridedCursor {
 
   /** Copies the next `n` elements to the front of `into`. */
   read(source: TypedArray, into: TypedArray, n: number): void {
-    const copy = source instanceof Float32Array ? copyF32 : source instanceof Float64Array ? copyF64 : copyInteger
+    const copy = copyFrom(source)
     for (let done = 0; done < n; ) {
       const run = Math.min(this.#inner - this.#at, n - done)
       copy(into, done, done + run, source, this.#place, this.#stride)
       done += run
       this.#advance(run)
     }
+  }
+
+  /** The same from and to fixed arrays, for all elements at once. */
+  reading(source: TypedArray, into: TypedArray, n: number): { run(): void } {
+    const [copy, from, stride] = [copyFrom(source), this.#offset, this.#stride]
+    return { run: this.#inner === n ? () => copy(into, 0, n, source, from, stride) : () => this.read(source, into, n) }
   }
 
   /** Copies `n` elements from the front of `source` to the next places. */
@@ -107,6 +113,10 @@ export class StridedCursor {
 }
 
 type Copy = (into: TypedArray, to: number, end: number, source: TypedArray, from: number, stride: number) => void
+
+function copyFrom(source: TypedArray): Copy {
+  return source instanceof Float32Array ? copyF32 : source instanceof Float64Array ? copyF64 : copyInteger
+}
 
 // The same loop thrice: one that has met several kinds of arrays tells them apart at each element.
 

@@ -71,7 +71,7 @@ export function staged(
       const setScalars = (given: readonly number[]): void => {
         numbers = given
       }
-      return { calls: [() => run(from, numbers, output, others)], setScalars }
+      return { calls: [{ run: () => run(from, numbers, output, others) }], setScalars }
     },
     run(inputs, scalars, outputs) {
       let isHere = true

@@ -144,7 +144,8 @@ describe.each(features().fused ? [true, false] : [false])('where multiply and ad
     host.fused = fused
     const got = evaluate(emit, columns)
     const wanted = new Float64Array(got.length)
-    loops[name](wanted, 0, ...columns.flatMap((column) => [Float64Array.from(column), 0]), got.length)
+    const [a, b = a] = columns.map((column) => Float64Array.from(column)) as [Float64Array, Float64Array?]
+    loops[name](got.length, wanted, 0, a, 0, b, 0, a, 0)
     let worst = 0
     let at: readonly number[] = []
     for (let i = 0; i < got.length; i++) {

@@ -1,5 +1,7 @@
-import { type MatmulKernel, type Operand, sizeOf } from '@wengert/core'
+import { type MatmulKernel, type MatrixOperand, matrixAxes, sizeOf } from '@wengert/core'
 import { matrices } from '../matmul.ts'
+import { positions } from '../positions.ts'
+import type { Odometer } from '../strided.ts'
 import { Desk, deskBytes, type Start } from './desk.ts'
 import type { Heap } from './heap.ts'
 import { startThread } from './hostThreads.ts'
@@ -8,6 +10,9 @@ import { type Product, productsOn, roomBytes } from './products.ts'
 
 /** Multiplications below which it takes longer to wake a thread than to do its share. */
 const worthSharing = 2 ** 19
+
+/** Numbers that are read behind a table, at most: those of a panel. */
+const beyond = 8
 
 /** Computes products, on several threads where there are several of them. */
 export interface Multiplier {
@@ -33,29 +38,38 @@ export function multiplierOn(heap: Heap, threads: number): Multiplier | null {
   return { threads, one, all: (products) => desk.finish(products, one) }
 }
 
-/** A batch of products of f32 matrices. */
-export function prepareGemm(kernel: MatmulKernel, { threads, one, all }: Multiplier): LinearRun {
+/** A batch of products of f32 matrices, and the bytes that a run of it needs. */
+export function prepareGemm(
+  kernel: MatmulKernel,
+  { threads, one, all }: Multiplier,
+  { memory }: Heap,
+): { readonly run: LinearRun; readonly scratch: number } {
   const merged = asRows(kernel)
   // One column is one row of the product of both operands transposed, and the same in memory.
   const isColumn = merged.n === 1
-  const { batch, m, k, n, a, b } = isColumn ? turned(merged) : merged
+  const product = isColumn ? turned(merged) : merged
+  const { batch, m, k, n } = product
   const batches = sizeOf(batch)
-  const left = matrices(a)
-  const right = matrices(b)
-  const [rowA, columnA] = a.strides.slice(-2).map((stride) => 4 * stride) as [number, number]
-  const [rowB, columnB] = b.strides.slice(-2).map((stride) => 4 * stride) as [number, number]
+  const positions: number[] = []
+  const left = sideOf(product.a, product, positions)
+  const right = sideOf(product.b, product, positions)
+  const tables = Int32Array.from(positions)
   const each = (inputs: readonly number[], out: number, visit: (product: Product) => void): void => {
     const [x, y] = (isColumn ? [inputs[1], inputs[0]] : inputs) as [number, number]
-    left.reset()
-    right.reset()
-    for (let p = 0; p < batches; p++, left.next(), right.next())
+    const scratch = inputs[2] ?? 0
+    if (tables.length > 0) new Int32Array(memory.buffer, scratch, tables.length).set(tables)
+    left.matrices.reset()
+    right.matrices.reset()
+    for (let p = 0; p < batches; p++, left.matrices.next(), right.matrices.next())
       visit({
-        a: x + 4 * (a.offset + left.position),
-        rowA,
-        columnA,
-        b: y + 4 * (b.offset + right.position),
-        rowB,
-        columnB,
+        a: x + 4 * (product.a.offset + left.matrices.position),
+        rowA: left.row + left.tables * scratch,
+        columnA: left.column + left.tables * scratch,
+        tablesA: left.tables,
+        b: y + 4 * (product.b.offset + right.matrices.position),
+        rowB: right.row + right.tables * scratch,
+        columnB: right.column + right.tables * scratch,
+        tablesB: right.tables,
         c: out + 4 * p * m * n,
         rowC: 4 * n,
         m,
@@ -63,39 +77,72 @@ export function prepareGemm(kernel: MatmulKernel, { threads, one, all }: Multipl
         n,
       })
   }
-  if (threads === 1 || batches * m * k * n < worthSharing) return (inputs, _, out) => each(inputs, out, one)
-  return (inputs, _, out) => {
+  const run: LinearRun = (inputs, _, out) => {
+    if (threads === 1 || batches * m * k * n < worthSharing) {
+      each(inputs, out, one)
+      return
+    }
     const products: Product[] = []
     each(inputs, out, (product) => products.push(...(batches < threads ? parts(product, threads) : [product])))
     all(products)
   }
+  return { run, scratch: tables.byteLength }
 }
 
-/** The last axes of a batch as more rows of a, where b is the same along them and the rows lie evenly. */
+/** The matrices of an operand, and how many bytes lie between their rows and columns; or, with `tables` 1, where their tables begin. */
+interface Side {
+  readonly matrices: Odometer
+  readonly row: number
+  readonly column: number
+  readonly tables: 0 | 1
+}
+
+/** Adds tables of where rows and columns lie to others, if it takes several axes to say that. */
+function sideOf(operand: MatrixOperand, kernel: MatmulKernel, tables: number[]): Side {
+  const { batch, rows, columns } = matrixAxes(operand, kernel)
+  const isEven = operand.shape.length === kernel.batch.length + 2
+  const step = (axes: typeof rows): number => {
+    if (isEven) return 4 * (axes.strides[0] as number)
+    const at = 4 * tables.length
+    for (const position of positions(axes)) tables.push(4 * position)
+    for (let i = 0; i < beyond; i++) tables.push(0)
+    return at
+  }
+  return { matrices: matrices(batch), row: step(rows), column: step(columns), tables: isEven ? 0 : 1 }
+}
+
+/** The last axes of a batch as more rows of a, where b is the same along them and the rows lie evenly or in several axes. */
 function asRows(kernel: MatmulKernel): MatmulKernel {
-  const { batch, m, k, a, b } = kernel
-  const size = batch.at(-1)
-  const [step = 0, row = 0, column = 0] = a.strides.slice(-3)
-  if (size === undefined || (size > 1 && (b.strides.at(-3) !== 0 || (m > 1 && step !== m * row)))) return kernel
-  const outer = batch.slice(0, -1)
-  const strides = (x: Operand, rows: readonly number[]): number[] => [...x.strides.slice(0, -3), ...rows]
-  return asRows({
-    ...kernel,
-    batch: outer,
-    m: size * m,
-    a: { ...a, shape: [...outer, size * m, k], strides: strides(a, [m > 1 ? row : step, column]) },
-    b: { ...b, shape: [...outer, ...b.shape.slice(-2)], strides: strides(b, b.strides.slice(-2)) },
-  })
+  const { batch, m, a, b } = kernel
+  const axis = batch.length - 1
+  const size = batch[axis]
+  if (size === undefined || (size > 1 && b.strides[axis] !== 0)) return kernel
+  const less = { ...kernel, batch: batch.slice(0, axis), m: size * m, b: without(b, axis) }
+  const [step = 0, row = 0] = a.strides.slice(axis)
+  const { rowAxes = 1 } = a
+  if (a.shape.length > batch.length + 2) return asRows({ ...less, a: { ...a, rowAxes: rowAxes + 1 } })
+  if (size > 1 && m > 1 && step !== m * row) return kernel
+  const rows = { ...a, shape: a.shape.with(axis + 1, size * m), strides: a.strides.with(axis + 1, m > 1 ? row : step) }
+  return asRows({ ...less, a: without(rows, axis) })
+}
+
+function without<T extends MatrixOperand>(operand: T, axis: number): T {
+  return { ...operand, shape: operand.shape.toSpliced(axis, 1), strides: operand.strides.toSpliced(axis, 1) }
 }
 
 /** The transposed product. */
-function turned({ m, n, a, b, ...rest }: MatmulKernel): MatmulKernel {
-  const transposed = ({ shape, strides, ...operand }: Operand): Operand => ({
-    ...operand,
-    shape: [...shape.slice(0, -2), ...shape.slice(-2).reverse()],
-    strides: [...strides.slice(0, -2), ...strides.slice(-2).reverse()],
-  })
-  return { ...rest, m: n, n: m, a: transposed(b), b: transposed(a) }
+function turned(kernel: MatmulKernel): MatmulKernel {
+  const { m, n, a, b } = kernel
+  const transposed = (operand: MatrixOperand): MatrixOperand => {
+    const { batch, rows, columns } = matrixAxes(operand, kernel)
+    return {
+      ...operand,
+      shape: [...batch.shape, ...columns.shape, ...rows.shape],
+      strides: [...batch.strides, ...columns.strides, ...rows.strides],
+      rowAxes: columns.shape.length,
+    }
+  }
+  return { ...kernel, m: n, n: m, a: transposed(b), b: transposed(a) }
 }
 
 /**
@@ -103,7 +150,7 @@ function turned({ m, n, a, b, ...rest }: MatmulKernel): MatmulKernel {
  * row unless the whole is: that is added up in its own way.
  */
 function parts(product: Product, count: number): Product[] {
-  const { a, rowA, b, columnB, c, rowC, m, n } = product
+  const { a, rowA, tablesA, b, columnB, tablesB, c, rowC, m, n } = product
   const byRows = m >= n
   const total = byRows ? m : n
   // Whole tiles, whatever their size.
@@ -111,11 +158,15 @@ function parts(product: Product, count: number): Product[] {
   const found: Product[] = []
   for (let from = 0, size = 0; from < total; from += size) {
     size = total - from > share + 1 ? share : total - from
-    found.push(
-      byRows
-        ? { ...product, a: a + from * rowA, c: c + from * rowC, m: size }
-        : { ...product, b: b + from * columnB, c: c + 4 * from, n: size },
-    )
+    const part = byRows ? { c: c + from * rowC, m: size } : { c: c + 4 * from, n: size }
+    const moved = byRows
+      ? tablesA
+        ? { rowA: rowA + 4 * from }
+        : { a: a + from * rowA }
+      : tablesB
+        ? { columnB: columnB + 4 * from }
+        : { b: b + from * columnB }
+    found.push({ ...product, ...part, ...moved })
   }
   return found
 }

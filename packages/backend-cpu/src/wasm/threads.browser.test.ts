@@ -60,7 +60,8 @@ describe('threads in a browser', () => {
     desk.clear()
     startThread({ memory, desk: at, room } satisfies Start)
     const floats = new Float32Array(memory.buffer, numbers, 2 ** 14).fill(1)
-    const one = { rowA: 64, columnA: 4, rowB: 64, columnB: 4, rowC: 64, m: 16, k: 16, n: 16 }
+    const steps = { rowA: 64, columnA: 4, tablesA: 0, rowB: 64, columnB: 4, tablesB: 0, rowC: 64 }
+    const one = { ...steps, m: 16, k: 16, n: 16 }
     const handed = Array.from(
       { length: 8 },
       (_, i): Product => ({ ...one, a: numbers, b: numbers, c: numbers + 1024 * (i + 1) }),

@@ -200,7 +200,8 @@ describe('hosts that lack something', () => {
     const [m, k, n] = [13, 300, 21]
     const numbers = new Float32Array(memory.buffer)
     for (let i = 0; i < (m + n) * k; i++) numbers[i] = Math.sin(i)
-    const product = { a: 0, rowA: 4 * k, columnA: 4, b: 4 * m * k, rowB: 4 * n, columnB: 4, rowC: 4 * n, m, k, n }
+    const operands = { a: 0, rowA: 4 * k, columnA: 4, tablesA: 0, b: 4 * m * k, rowB: 4 * n, columnB: 4, tablesB: 0 }
+    const product = { ...operands, rowC: 4 * n, m, k, n }
     const [plain, fused] = [false, true].map((fused) => {
       const c = 4 * (m + n) * k
       productsOn(memory, 2 ** 20, { simd: true, fused })({ ...product, c })

@@ -90,6 +90,8 @@ export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
     },
     release: ({ at, data }) => own.give(at, data.byteLength),
     prepare(given, loops) {
+      // The product and the map have each been readied by themselves.
+      if (given.kind === 'matmul' && given.epilogue) return null
       const kernel = given.kind === 'matmul' && given.dtype === 'f64' ? (sumOfProducts(given) ?? given) : given
       switch (kernel.kind) {
         case 'map':
@@ -125,7 +127,10 @@ export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
           if (dtype !== 'f32' || kept || sizeOf(batch) * m * n * k < thresholds.products) return null
           engine.multiplier ??= multiplierOn(own, count)
           if (!engine.multiplier) return null
-          return staged(own, loops, { run: prepareGemm(kernel, engine.multiplier), operands: [kernel.a, kernel.b] })
+          return staged(own, loops, {
+            ...prepareGemm(kernel, engine.multiplier, own),
+            operands: [kernel.a, kernel.b],
+          })
         }
         case 'random': {
           const { dtype } = kernel
