@@ -44,6 +44,21 @@ describe('offsets of operands', () => {
     expect(boundKernel(product(256, 130))).toEqual({ kernel: product(0, 2), offsets: [256, 128] })
   })
 
+  it('of a product and of the map of it are moved for each operand that is bound', () => {
+    const product = (a: number, other: number): Kernel => ({
+      kind: 'matmul',
+      dtype: 'f32',
+      batch: [],
+      m: 4,
+      k: 64,
+      n: 64,
+      a: rows(a),
+      b: { dtype: 'f32', shape: [8, 8, 64], strides: [8, 1, 3], offset: 0, rowAxes: 2 },
+      epilogue: { shape: [4, 64], inputs: [rows(0), rows(other), rows(0, 'bool')], scalars: [], steps: [] },
+    })
+    expect(boundKernel(product(256, 650))).toEqual({ kernel: product(0, 10), offsets: [256, 0, 640, 0] })
+  })
+
   it('say where a part of a concat goes, if a binding can start there', () => {
     const part = (start: number): Kernel => ({
       kind: 'concat',

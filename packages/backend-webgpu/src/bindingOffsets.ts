@@ -1,4 +1,4 @@
-import { type DType, type Kernel, type Operand, sizeOf } from '@wengert/core'
+import { type DType, type Kernel, type MatrixOperand, type Operand, sizeOf } from '@wengert/core'
 
 /** A kernel, and from which element on each of its inputs, and then its output, is bound. */
 export interface BoundKernel {
@@ -21,8 +21,12 @@ export function boundKernel(kernel: Kernel): BoundKernel {
       return { kernel: { ...kernel, inputs }, offsets }
     }
     case 'matmul': {
-      const [[a, b], offsets] = moved([kernel.a, kernel.b])
-      return { kernel: { ...kernel, a: a as Operand, b: b as Operand }, offsets }
+      const { epilogue } = kernel
+      const [product, ...others] = epilogue?.inputs ?? []
+      const [[a, b, ...rest], offsets] = moved([kernel.a, kernel.b, ...others])
+      const operands = { a: a as MatrixOperand, b: b as MatrixOperand }
+      const map = epilogue && { ...epilogue, inputs: [product as Operand, ...rest] }
+      return { kernel: { ...kernel, ...operands, ...(map && { epilogue: map }) }, offsets }
     }
     case 'concat': {
       const [inputs, offsets] = moved(kernel.inputs)

@@ -18,5 +18,6 @@ describe('conformance of kernels for GPUs', () => {
     backend = await testBackend({ software: false })
   })
   for (const { name, run } of conformance())
-    if (/matmul|^(sum|max|min)\b|^values stored|twice|state/.test(name)) it(name, () => run(backend))
+    if (/matmul|^(sum|max|min)\b|^values stored|twice|state/.test(name) && !/in vectors/.test(name))
+      it(name, () => run(backend))
 })

@@ -79,5 +79,6 @@ export class GpuProgram implements Program<GpuBuffer> {
 /** The dtypes of the scalars that a kernel takes. */
 function scalarsOf(kernel: Kernel): readonly DType[] {
   if (kernel.kind === 'random') return ['i32', 'i32']
+  if (kernel.kind === 'matmul') return kernel.epilogue?.scalars ?? []
   return 'scalars' in kernel ? kernel.scalars : []
 }

@@ -101,6 +101,64 @@ const kernels: Record<string, Kernel> = {
     b: whole([20, 8]),
     kept: { of: 'columns', size: 6 },
   },
+  'matmul of windows of an image': {
+    kind: 'matmul',
+    dtype: 'f32',
+    batch: [2],
+    m: 5,
+    k: 18,
+    n: 20,
+    a: { ...whole([5, 18]), shape: [2, 5, 18], strides: [0, 18, 1] },
+    b: { dtype: 'f32', shape: [2, 2, 3, 3, 4, 5], strides: [84, 42, 7, 1, 7, 1], offset: 0, rowAxes: 3 },
+  },
+  'matmul of heads side by side in vectors, then a residual': {
+    kind: 'matmul',
+    dtype: 'f32',
+    batch: [],
+    m: 15,
+    k: 8,
+    n: 8,
+    a: { dtype: 'f32', shape: [3, 5, 2, 4], strides: [40, 4, 20, 1], offset: 0, rowAxes: 2 },
+    b: whole([8, 8]),
+    epilogue: { shape: [3, 5, 8], inputs: [whole([3, 5, 8]), whole([3, 5, 8])], scalars: [], steps: [add] },
+  },
+  'matmul, then a bias by a scalar and tanh, which are stored': {
+    kind: 'matmul',
+    dtype: 'f32',
+    batch: [2],
+    m: 3,
+    k: 5,
+    n: 7,
+    a: whole([2, 3, 5]),
+    b: whole([2, 5, 7]),
+    epilogue: {
+      shape: [6, 7],
+      inputs: [whole([6, 7]), { ...whole([7]), shape: [6, 7], strides: [0, 1] }],
+      scalars: ['f32'],
+      steps: [
+        { op: 'mul', args: [1, 2], dtype: 'f32' },
+        { op: 'add', args: [0, 3], dtype: 'f32' },
+        { op: 'tanh', args: [4], dtype: 'f32' },
+      ],
+      stored: [1],
+    },
+  },
+  'matmul in f16, then a mask': {
+    kind: 'matmul',
+    dtype: 'f16',
+    batch: [],
+    m: 4,
+    k: 4,
+    n: 8,
+    a: whole([4, 4], 'f16'),
+    b: whole([4, 8], 'f16'),
+    epilogue: {
+      shape: [4, 8],
+      inputs: [whole([4, 8], 'f16'), whole([4, 8], 'bool')],
+      scalars: ['f16'],
+      steps: [{ op: 'where', args: [1, 0, 2], dtype: 'f16' }],
+    },
+  },
   pad: { kind: 'pad', dtype: 'f32', shape: [7], input: whole([3]), low: [1], interior: [1] },
   gather: { kind: 'gather', dtype: 'f32', input: whole([2, 3, 4]), indices: whole([2, 5, 4], 'i32'), outside: 'NaN' },
   'scatterAdd of few': {
@@ -186,6 +244,16 @@ describe('text of kernels', () => {
     expect(codeOf('matmul of blocks of rows')).toContain('p < 5u && wanted')
     expect(codeOf('matmul of blocks of columns')).toContain('if (!anyKept(p, min(p + 15u, 19u))) { continue; }')
     expect(codeOf('matmul')).not.toContain('anyKept')
+  })
+
+  it('of a GPU reads windows where they lie, and hands each sum to what comes after', () => {
+    const codeOf = (name: string) => stagesOf(kernels[name] as Kernel, { software: false }).stages[0]?.code
+    expect(codeOf('matmul of windows of an image')).toContain(
+      'b[(z) * 84u + ((p + q) % 3u) + (((p + q) / 3u) % 3u) * 7u + ((p + q) / 9u) * 42u + ((n0 + j) % 5u) + ((n0 + j) / 5u) * 7u]',
+    )
+    const code = codeOf('matmul, then a bias by a scalar and tanh, which are stored')
+    expect(code).toContain('var sums = array<f32, 4>(s0_0, s0_1, s1_0, s1_1);')
+    expect(code?.match(/\bfinish\(/g)).toHaveLength(2)
   })
 
   it('is the same for equal kernels, so that they share a pipeline', () => {

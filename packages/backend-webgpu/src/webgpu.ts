@@ -51,6 +51,7 @@ class WebGpu implements WebGpuBackend {
   readonly dtypes: ReadonlySet<DType>
   readonly uploadBudget = uploadBudget
   readonly maxSteps: number
+  readonly fusesMatmul = true
   readonly device: GPUDevice
   readonly software: boolean
   readonly #traits: DeviceTraits

@@ -44,6 +44,13 @@ const broken: Record<string, () => Backend<CpuBuffer>> = {
         : kernel
     return { ...backend, prepare: (kernel) => backend.prepare(wrong(kernel)) }
   },
+  'clears what it writes before it reads': () => {
+    const backend = cpu()
+    return wrapped(backend, (program, inputs, scalars, outputs) => {
+      for (const { data } of outputs) if (inputs.some((input) => input.data === data)) data.fill(0)
+      program.run(inputs, scalars, outputs)
+    })
+  },
   'forgets the rest behind the last whole block': () => {
     const backend = cpu()
     return wrapped(backend, (program, inputs, scalars, outputs) => {

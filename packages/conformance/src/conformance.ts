@@ -1,7 +1,9 @@
 import { cpu } from '@wengert/backend-cpu'
 import * as w from '@wengert/core'
 import { check, checkClose } from './check.ts'
+import { fusedProducts } from './fusedProducts.ts'
 import { halves } from './halves.ts'
+import { inPlace } from './inPlace.ts'
 import { input, numbers } from './inputs.ts'
 import { type Program, programs } from './programs.ts'
 import { severalOutputs } from './severalOutputs.ts'
@@ -31,7 +33,14 @@ export function conformance({ tolerance = 1e-5, nonFinite = true }: ConformanceO
   const compared = [...programs(), ...severalOutputs(), ...halves()].map(
     ([name, program, oracle]): Case => ({ name, run: (backend) => compare(name, program, backend, tolerance, oracle) }),
   )
-  return [...storedValues(tolerance), ...compared, ...(nonFinite ? [specialValues(tolerance)] : []), ...laws(tolerance)]
+  return [
+    ...storedValues(tolerance),
+    ...fusedProducts(tolerance),
+    ...inPlace(),
+    ...compared,
+    ...(nonFinite ? [specialValues(tolerance)] : []),
+    ...laws(tolerance),
+  ]
 }
 
 async function compare(

@@ -1,6 +1,7 @@
 import * as w from '@wengert/core'
+import { binary, unary } from './elementwise.ts'
 import { type InputOptions, input } from './inputs.ts'
-import { binary, type Row, unary } from './programs.ts'
+import type { Row } from './programs.ts'
 
 type Make = (shape: w.Shape, options?: Omit<InputOptions, 'dtype'>) => w.Tensor
 

@@ -1,4 +1,7 @@
-import { type DType, type Shape, sizeOf, type Tensor, tensor, threefry } from '@wengert/core'
+import { type DType, flip, type Shape, sizeOf, type Tensor, tensor, threefry } from '@wengert/core'
+
+/** The dtypes of floats that every oracle knows. */
+export const floats = ['f32', 'f64'] as const
 
 export interface InputOptions {
   readonly dtype?: DType
@@ -22,4 +25,17 @@ export function numbers(
 
 export function input(shape: Shape, options: InputOptions = {}): Tensor {
   return tensor(Float64Array.from(numbers(sizeOf(shape), options)), { shape, dtype: options.dtype ?? 'f32' })
+}
+
+/** The same elements from a buffer with its axes in another order, every second element, back to front. */
+export function strided(shape: Shape, options: InputOptions): Tensor {
+  const turned = shape.toReversed()
+  const wide = input([...turned.map((n) => 2 * n + 1)], options)
+  const part = wide.slice(
+    turned.map(() => 1),
+    turned.map((n) => 2 * n + 1),
+    turned.map(() => 2),
+  )
+  const back = turned.length > 0 ? flip(part, { axis: 0 }) : part
+  return turned.length > 1 ? back.transpose(turned.map((_, i) => turned.length - 1 - i)) : back
 }

@@ -1,7 +1,7 @@
 import { cpu } from '@wengert/backend-cpu'
 import * as w from '@wengert/core'
-import { input } from './inputs.ts'
-import { floats, type Program, type Row, strided } from './programs.ts'
+import { floats, input, strided } from './inputs.ts'
+import type { Program, Row } from './programs.ts'
 
 /** Programs in which one kernel has several results: values that are wanted and read on, by several readers or along other axes. */
 export function* severalOutputs(): Generator<Row> {

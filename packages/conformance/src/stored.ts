@@ -3,6 +3,7 @@ import * as w from '@wengert/core'
 import { checkClose } from './check.ts'
 import type { Case } from './conformance.ts'
 import { numbers } from './inputs.ts'
+import { runKernel, separately } from './runKernel.ts'
 
 /** How the elements of an operand lie in its buffer: in order, or along which axes otherwise. */
 type Placement = 'whole' | 'turned' | 'backwards' | 'cut' | 'row' | 'column'
@@ -79,36 +80,6 @@ function kernelsOf(body: w.MapBody, dtype: w.DType): StoringKernel[] {
   })
 }
 
-/** What each output holds, one kernel at a time: a step that is stored is the last one of a shorter map. */
-function separate(kernel: StoringKernel): w.Kernel[] {
-  const { stored = [], ...own } = kernel
-  const { shape, inputs, scalars, steps } = own
-  return [
-    own,
-    ...stored.map((at): w.Kernel => {
-      const dtype = (steps[at] as w.Step).dtype
-      return { kind: 'map', dtype, shape, inputs, scalars, steps: steps.slice(0, at + 1) }
-    }),
-  ]
-}
-
-/** What a kernel writes, given inputs of one dtype and the scalar 0.5. */
-async function results<B>(
-  backend: w.Backend<B>,
-  kernel: w.Kernel,
-  inputs: readonly w.TypedArray[],
-  dtype: w.DType,
-): Promise<w.TypedArray[]> {
-  const program = backend.prepare(kernel)
-  const read = inputs.map((data) => backend.upload(data, dtype))
-  const written = w.outputsOf(kernel).map((output) => backend.alloc(output.dtype, output.size))
-  program.run(read, [0.5], written)
-  backend.submit()
-  const all = await Promise.all(written.map((buffer) => backend.read(buffer)))
-  for (const buffer of [...read, ...written]) backend.free(buffer)
-  return all
-}
-
 /** Whole numbers for two inputs, more than any placement reads. */
 function wholeNumbers(dtype: w.DType): w.TypedArray[] {
   return [0, 1].map((seed) => {
@@ -126,6 +97,7 @@ export function storedValues(tolerance: number): readonly Case[] {
   const oracle = cpu({ wasm: false })
   return (['f16', 'f32', 'f64'] as const).flatMap((dtype) => {
     const data = wholeNumbers(dtype)
+    const given = (type: w.DType) => data.map((values) => ({ data: values, dtype: type }))
     // The CPU computes halves in f32; the numbers are such that both are exact, but for long sums.
     const exact = dtype === 'f16' ? 'f32' : dtype
     return shapes.map((shape): Case => {
@@ -135,10 +107,10 @@ export function storedValues(tolerance: number): readonly Case[] {
           kernelsOf(bodyOf(operand(shape, first, type), operand(shape, second, type), type), type)
         const same = kernelsIn(exact)
         for (const [k, kernel] of kernelsIn(dtype).entries()) {
-          const got = await results(backend, kernel, data, dtype)
+          const got = await runKernel(backend, kernel, given(dtype), [0.5])
           const what = `${name}, ${first} and ${second}, ${kernel.kind === 'map' ? 'map' : `axes ${kernel.axes}`}`
-          for (const [output, one] of separate(same[k] as StoringKernel).entries()) {
-            const [wanted] = (await results(oracle, one, data, exact)) as [w.TypedArray]
+          for (const [output, one] of separately(same[k] as StoringKernel).entries()) {
+            const [wanted] = (await runKernel(oracle, one, given(exact), [0.5])) as [w.TypedArray]
             const type = output === 0 ? dtype : one.dtype
             checkClose(`${what}, output ${output}`, got[output] as w.TypedArray, wanted, type, tolerance)
           }

@@ -1,4 +1,4 @@
-import { type DType, type MapKernel, outputsOf, type ReduceKernel, type Step } from '@wengert/core'
+import { type DType, type MapKernel, type MatmulKernel, outputsOf, type ReduceKernel, type Step } from '@wengert/core'
 import { type Binding, load, registerOf, scalar } from '../wgsl/module.ts'
 import { expression } from '../wgsl/scalar.ts'
 
@@ -27,7 +27,7 @@ export interface BodyCalls {
 }
 
 /** What a kernel with a body writes. */
-export function outputBindings(kernel: MapKernel | ReduceKernel): readonly Binding[] {
+export function outputBindings(kernel: MapKernel | ReduceKernel | MatmulKernel): readonly Binding[] {
   return outputsOf(kernel).map(({ dtype }, k) => ({ name: k === 0 ? 'out' : `out${k}`, dtype }))
 }
 

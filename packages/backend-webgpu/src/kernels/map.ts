@@ -1,8 +1,8 @@
 import { type MapKernel, sizeOf } from '@wengert/core'
 import { type DeviceTraits, grid, type Stages } from '../stage.ts'
-import { mergeAxes, position } from '../wgsl/layout.ts'
-import { load, moduleOf, storeElement, threadIndex } from '../wgsl/module.ts'
+import { moduleOf, storeElement, threadIndex } from '../wgsl/module.ts'
 import { bodyFunction, outputBindings } from './body.ts'
+import { readsOf } from './reads.ts'
 
 /** Invocations that keep a software adapter busy; each costs it as much as dozens of additions. */
 const enough = 2048
@@ -15,37 +15,23 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
   const { shape, inputs, scalars } = kernel
   const size = sizeOf(shape)
   const body = bodyFunction(kernel)
-  const axes = mergeAxes(
-    shape,
-    inputs.map((input) => input.strides),
-  )
-  const inner = axes.sizes.at(-1) ?? 1
-  const last = axes.strides.map((strides) => strides.at(-1) ?? 0)
-  const wide =
-    !(software && body.helped > 1) &&
-    inner % 4 === 0 &&
-    inputs.every(({ offset }, i) => last[i] === 0 || (last[i] === 1 && isAligned(offset, axes.strides[i] ?? [])))
-  const vector = (i: number): boolean => wide && last[i] === 1
-  const at = (i: number): string => position(axes.sizes, axes.strides[i] ?? [], inputs[i]?.offset ?? 0, 'e')
+  const { wide, vector, line } = readsOf(kernel, !(software && body.helped > 1))
   const count = wide ? size / 4 : size
   const turns = software ? Math.max(1, Math.ceil(count / enough)) : 1
   const threads = Math.ceil(count / turns)
   const { workgroups, row } = grid(threads)
-  const lines = [`let e = ${wide ? 'i * 4u' : 'i'};`]
-  inputs.forEach((input, i) => {
-    if (vector(i)) lines.push(`let v${i} = a${i}[(${at(i)}) / 4u];`)
-    else lines.push(`let v${i} = ${load(input.dtype, `a${i}[${at(i)}]`)};`)
-  })
   const calls = body.calls(wide, vector)
   const outputs = outputBindings(kernel).map((out) => ({ ...out, vector: wide }))
-  lines.push(
+  const lines = [
+    `let e = ${wide ? 'i * 4u' : 'i'};`,
+    ...inputs.map((_, i) => line(i, `a${i}`)),
     ...calls.lines,
     ...outputs.map((out, k) => `${out.name}[i] = ${storeElement(out, calls.results[k] as string[])};`),
-  )
+  ]
   const start = [threadIndex(threads, row, turns > 1 ? 't' : 'i'), ...body.scalars]
   const loop = [
     `for (var i = t * ${turns}u; i < min((t + 1u) * ${turns}u, ${count}u); i++) {`,
-    ...lines.map((line) => `  ${line}`),
+    ...lines.map((text) => `  ${text}`),
     '}',
   ]
   const code = moduleOf({
@@ -58,9 +44,4 @@ export function mapStages(kernel: MapKernel, { software }: DeviceTraits): Stages
   })
   const buffers = [...inputs, ...outputs].map((_, i) => i)
   return { stages: [{ code, buffers, written: outputs.length, scalars: scalars.length > 0, workgroups }], scratch: [] }
-}
-
-/** Whether four neighbours along the last axis always fill one vector. */
-function isAligned(offset: number, strides: readonly number[]): boolean {
-  return offset % 4 === 0 && strides.slice(0, -1).every((stride) => stride % 4 === 0)
 }
