@@ -101,7 +101,7 @@ export function compareOrders(
   for (const derivative of derivatives) {
     n++
     const found = compareSlopes(derivative, x, { tolerance, directions, random, kinks, before })
-    report.checks += found.slopes.length
+    report.checks += found.checks
     if (found.failure) return { ...derivative, n, failure: found.failure }
     report.worst = Math.max(report.worst, found.worst)
     report.kinks += found.kinks

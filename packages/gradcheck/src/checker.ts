@@ -27,8 +27,9 @@ export function gradientChecker<A extends readonly unknown[]>(
   const subject = subjectOf(fn, f, example)
   const derivatives: readonly Derivative[] = [...derivativesOf(subject, order, randomNumbers(seed))]
   const made = leaves(example, fn)
+  const { x } = subject
   return (args) => {
-    const x = floatsAlike(made, leaves(args, fn), subject.x.length)
+    takeFloats(made, leaves(args, fn), x)
     for (const { hold } of derivatives) hold(x)
     const report = { order, inputs: x.length, checks: 0, worst: 0, kinks: 0 }
     if (compareOrders(derivatives, x, { ...options, random: randomNumbers(seed) }, report)) {
@@ -42,27 +43,24 @@ export function gradientChecker<A extends readonly unknown[]>(
   }
 }
 
-/** The numbers of the floats among tensors, which must be like those traced. */
-function floatsAlike(made: readonly Tensor[], given: readonly Tensor[], size: number): Float64Array {
-  const x = new Float64Array(size)
+/** Copies the numbers of the floats among tensors, which must be like those traced. */
+function takeFloats(made: readonly Tensor[], given: readonly Tensor[], x: Float64Array): void {
   let at = 0
   if (given.length !== made.length) throw unlike(`${given.length} tensors instead of ${made.length}`)
-  given.forEach((leaf, i) => {
-    const { dtype, shape } = made[i] as Tensor
+  for (let i = 0; i < made.length; i++) {
+    const [{ dtype, shape }, leaf] = [made[i] as Tensor, given[i] as Tensor]
     // Floats of any kind are checked in f64.
     const isAlike = leaf.dtype === dtype || (isFloat(leaf.dtype) && isFloat(dtype))
     if (!isAlike || !sameShape(leaf.shape, shape))
       throw unlike(`${leaf.dtype} [${leaf.shape}] instead of ${dtype} [${shape}] at tensor ${i}`)
-    const values = numbersOf(leaf)
     if (isFloat(dtype)) {
-      x.set(values, at)
-      at += values.length
+      const values = numbersOf(leaf)
+      for (let k = 0; k < values.length; k++) x[at++] = values[k] as number
     } else if (leaf !== made[i]) {
-      const traced = numbersOf(made[i] as Tensor)
+      const [traced, values] = [numbersOf(made[i] as Tensor), numbersOf(leaf)]
       if (Array.from(values).some((v, j) => v !== traced[j])) throw unlike(`other ${dtype} numbers at tensor ${i}`)
     }
-  })
-  return x
+  }
 }
 
 function numbersOf(leaf: Tensor): ArrayLike<number> {

@@ -129,8 +129,8 @@ function compareFramework<T>(
   for (let n = 1; n <= order; n++) {
     const { value, gradient, objective } = scalar(framework, outputs, variables, arraysOf, random)
     expectSame('checkGradients: f', [value(x)], [value(x)])
-    const { slopes, failure, worst, kinks } = compareSlopes({ value, gradient }, x, { ...replay, random, before })
-    report.checks += slopes.length
+    const { checks, failure, worst, kinks } = compareSlopes({ value, gradient }, x, { ...replay, random, before })
+    report.checks += checks
     if (failure) {
       const placeOf = (input: number): string => showPlace(elementAt(variables, input))
       const elementOf = (input: number): Element => elementAt(variables, input)

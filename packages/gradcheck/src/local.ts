@@ -92,7 +92,7 @@ export function compareLocal(
 ): Comparison {
   const u = tensor(cotangent, { shape: line.shape })
   const value = traced(inputs, [sum(line.mul(u))])
-  const x = concatenate(inputs.map((input) => input.value as Float64Array))
+  const x = concatenate(inputs.map((input) => input.value as Float64Array)).slice()
   return compareSlopes({ value: (at) => value(at)[0] as number, gradient: traced(inputs, pull(u)) }, x, {
     ...options,
     directions: 4,

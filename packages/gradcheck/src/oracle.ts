@@ -13,25 +13,23 @@ export function oracle(): CpuBackend {
 /** Lines as a function of the numbers of `inputs`, one after the other. */
 export function traced(inputs: readonly Tensor[], outputs: readonly Tensor[]): (x: Float64Array) => Float64Array {
   const run = replay(inputs, outputs, { backend: oracle() })
-  const args = argumentsFor(inputs)
+  const args = argumentsFor(inputs, [])
   return (x) => concatenate(run(args(x)))
 }
 
 /** Cuts numbers into those of each input, in front of what else there is. The list is the same one each time. */
-function argumentsFor(
-  inputs: readonly Tensor[],
-  others: readonly TypedArray[] = [],
-): (x: Float64Array) => TypedArray[] {
+function argumentsFor(inputs: readonly Tensor[], others: readonly TypedArray[]): (x: Float64Array) => TypedArray[] {
   const args: TypedArray[] = [...inputs.map(() => new Float64Array(0)), ...others]
-  const ends: number[] = []
-  let size = 0
-  for (const input of inputs) {
-    size += sizeOf(input.shape)
-    ends.push(size)
-  }
+  let cut: Float64Array | null = null
   return (x) => {
-    if (ends.length === 1) args[0] = x
-    else for (let i = 0; i < ends.length; i++) args[i] = x.subarray(ends[i - 1] ?? 0, ends[i])
+    // The parts of the array that was cut last show what it holds by now.
+    if (x === cut) return args
+    cut = x
+    let at = 0
+    inputs.forEach(({ shape }, i) => {
+      args[i] = x.subarray(at, at + sizeOf(shape))
+      at += sizeOf(shape)
+    })
     return args
   }
 }
@@ -39,6 +37,7 @@ function argumentsFor(
 /** Lines as functions of the inputs, in which what stands behind stopGradient is held as it is at some point. */
 export interface Held {
   readonly value: (x: Float64Array) => number
+  /** The array is written again by the next call. */
   readonly gradient: (x: Float64Array) => Float64Array
   /** Holds it as it is at x from now on. */
   readonly hold: (x: Float64Array) => void
@@ -47,22 +46,30 @@ export interface Held {
 /** A scalar and its gradient, with what stands behind stopGradient held as it is at the inputs. */
 export function tracedAt(inputs: readonly Tensor[], line: Tensor, gradient: readonly Tensor[]): Held {
   const stopped = stoppedOf(tape(line))
-  if (stopped.length === 0) {
-    const values = traced(inputs, [line])
-    return { value: (x) => values(x)[0] as number, gradient: traced(inputs, gradient), hold: () => {} }
-  }
-  const backendOptions = { backend: oracle() }
-  const holding = replay(inputs, stopped, backendOptions)
-  let args = argumentsFor(inputs, holdNow(stopped))
+  const options = { backend: oracle() }
+  const holding = stopped.length > 0 ? replay(inputs, stopped, options) : null
+  const args = argumentsFor(inputs, holdNow(stopped))
   // Lines with values are inputs like any other.
   const all = [...inputs, ...stopped]
-  const [runValue, runGradient] = [replay(all, [line], backendOptions), replay(all, gradient, backendOptions)]
-  const alone = argumentsFor(inputs)
+  const [runValue, runGradient] = [replay(all, [line], options), replay(all, gradient, options)]
+  // What is read at once, or held until it is computed anew, needs no arrays of its own for each run.
+  let values: TypedArray[] | undefined
+  let gradients: TypedArray[] | undefined
+  let held: TypedArray[] | undefined
   return {
-    value: (x) => runValue(args(x))[0]?.[0] as number,
-    gradient: (x) => concatenate(runGradient(args(x))),
+    value: (x) => {
+      values = runValue(args(x), values)
+      return values[0]?.[0] as number
+    },
+    gradient: (x) => {
+      gradients = runGradient(args(x), gradients)
+      return concatenate(gradients)
+    },
     hold: (x) => {
-      args = argumentsFor(inputs, holding(alone(x)))
+      if (!holding) return
+      const list = args(x)
+      held = holding(list, held)
+      for (let i = 0; i < held.length; i++) list[inputs.length + i] = held[i] as TypedArray
     },
   }
 }
@@ -74,8 +81,7 @@ export function valuesOf(lines: readonly Tensor[]): TypedArray[] {
 
 /** Computes what stands behind stopGradient now, so that replays take it as given. */
 export function holdStopped(tape: Tape): void {
-  const stopped = stoppedOf(tape)
-  if (stopped.length > 0) holdNow(stopped)
+  holdNow(stoppedOf(tape))
 }
 
 function stoppedOf({ lines }: Tape): Tensor[] {
@@ -83,6 +89,7 @@ function stoppedOf({ lines }: Tape): Tensor[] {
 }
 
 function holdNow(lines: readonly Tensor[]): TypedArray[] {
+  if (lines.length === 0) return []
   const values = valuesOf(lines)
   lines.forEach((line, i) => {
     line.value = values[i] ?? null

@@ -45,7 +45,7 @@ export function checkJacobian(
   const compare = (u: Float64Array) => compareSlopes(weighted(f, u), at, { ...replay, random })
   const found = compare(randomWeights(once.length, random))
   if (!found.failure)
-    return { order: 1, inputs: at.length, checks: found.slopes.length, worst: found.worst, kinks: found.kinks }
+    return { order: 1, inputs: at.length, checks: found.checks, worst: found.worst, kinks: found.kinks }
   for (let output = 0; output < Math.min(once.length, eachOutput); output++) {
     const { failure } = compare(Float64Array.from(once, (_, i) => Number(i === output)))
     if (failure?.finding.verdict === found.failure.finding.verdict) throw errorOf(failure, `output ${output}`)

@@ -39,7 +39,8 @@ export interface Disagreement extends Slope {
 }
 
 export interface Comparison {
-  readonly slopes: readonly Slope[]
+  /** Slopes compared. */
+  readonly checks: number
   /** The slope that disagrees most, those first for which there is no excuse; null where all agree. */
   readonly failure: Disagreement | null
   /** Kinks that were accepted. */
@@ -55,58 +56,66 @@ const eachInput = 64
  * Compares the gradient at x with central differences: along each input where there are few, else along random
  * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with
  * other steps; one that still disagrees is measured from either side, to say why. Where that is a random direction, the input
- * to blame is sought.
+ * to blame is sought. x is moved meanwhile, and is in the end as it was.
  */
 export function compareSlopes(f: ScalarFunction, x: Float64Array, options: SlopeOptions): Comparison {
   const measures = precisions[options.precision ?? 'f64']
+  const { tolerance } = options
   const gradient = f.gradient(x)
   let scale = 0
   for (const g of gradient) if (Number.isFinite(g)) scale = Math.max(scale, Math.abs(g))
-  const judge = (input: number, analytic: number, { numeric, noise }: Measured): Slope => {
+  const ratioOf = (analytic: number, { numeric, noise }: Measured): number => {
     const difference = Math.abs(analytic - numeric)
-    const accepted = options.tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
+    const accepted = tolerance * (Math.max(Math.abs(analytic), Math.abs(numeric)) + 1e-3 * scale) + noise
     const ratio = difference / accepted
-    return { input, analytic, numeric, ratio: Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio }
+    return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
   }
-  const compare = (input: number, analytic: number, line: Line): Slope => {
-    const quick = measure(f, line, measures.quickStep * line.size, measures)
-    const slope = judge(input, analytic, quick)
-    const clear = analytic === 0 || quick.noise <= measures.telling * Math.max(Math.abs(analytic), scale)
-    if (slope.ratio <= 1 && clear) return slope
-    return judge(input, analytic, remeasure(f, line, options.tolerance, measures))
-  }
-  const doubtOf = (trial: Trial): Doubt => ({ trial, slope: compare(trial.input, trial.analytic, trial.line) })
-  const tried = linesThrough(x, gradient, options).map(doubtOf)
   let worst = 0
-  for (const { slope } of tried) if (slope.ratio > worst && slope.ratio <= 1) worst = slope.ratio
+  const doubtsAmong = (lines: readonly Line[]): Doubt[] => {
+    const doubts: Doubt[] = []
+    for (const line of lines) {
+      const { input, direction, size } = line
+      const analytic = direction ? slopeAlong(direction, gradient) : (gradient[input] as number)
+      let measured = measure(f, line, measures.quickStep * size, measures)
+      let ratio = ratioOf(analytic, measured)
+      const clear = analytic === 0 || measured.noise <= measures.telling * Math.max(Math.abs(analytic), scale)
+      if (ratio > 1 || !clear) {
+        measured = remeasure(f, line, tolerance, measures)
+        ratio = ratioOf(analytic, measured)
+      }
+      if (ratio > 1) doubts.push({ line, slope: { input, analytic, numeric: measured.numeric, ratio } })
+      else if (ratio > worst) worst = ratio
+    }
+    return doubts
+  }
+  const lines = linesThrough(x, gradient, options)
   const given = { ...options, scale, measures }
-  const { failure, kinks } = explain(f, tried, given)
-  const single = (input: number): Disagreement | null =>
-    explain(f, [doubtOf(trialAlong(input, x, gradient, x.slice()))], given).failure
+  const { failure, kinks } = explain(f, doubtsAmong(lines), given)
+  const single = (input: number): Disagreement | null => explain(f, doubtsAmong([inputLine(x, input)]), given).failure
   return {
-    slopes: tried.map(({ slope }) => slope),
+    checks: lines.length,
     worst,
     failure: failure?.direction ? (single(locate(f, x, gradient, failure.direction, measures)) ?? failure) : failure,
     kinks,
   }
 }
 
+/** A slope that does not agree, at first sight. */
 interface Doubt {
-  readonly trial: Trial
+  readonly line: Line
   readonly slope: Slope
 }
 
 /** Among slopes that disagree: the first plainly wrong one, or else the worst that is not accepted. */
 function explain(
   f: ScalarFunction,
-  tried: readonly Doubt[],
+  doubts: readonly Doubt[],
   { tolerance, kinks, before, scale, measures }: SlopeOptions & Pick<Claim, 'scale' | 'measures'>,
-): { failure: (Disagreement & Pick<Trial, 'direction'>) | null; kinks: number } {
-  let failure: (Disagreement & Pick<Trial, 'direction'>) | null = null
+): { failure: (Disagreement & Pick<Line, 'direction'>) | null; kinks: number } {
+  let failure: (Disagreement & Pick<Line, 'direction'>) | null = null
   let accepted = 0
-  const doubtful = tried.filter(({ slope }) => slope.ratio > 1)
-  for (const { slope, trial } of doubtful.sort((a, b) => compareRatios(b.slope, a.slope))) {
-    const { line, direction } = trial
+  for (const { slope, line } of doubts.toSorted((a, b) => compareRatios(b.slope, a.slope))) {
+    const { direction } = line
     const finding = diagnose(f.value, line, { analytic: slope.analytic, scale, tolerance, measures })
     if (finding === null) continue
     if (finding.verdict === 'wrong') return { failure: { ...slope, finding, direction }, kinks: accepted }
@@ -123,32 +132,20 @@ function compareRatios(a: Slope, b: Slope): number {
   return a.ratio === b.ratio ? 0 : a.ratio - b.ratio
 }
 
-/** A line to move along, and the slope that the gradient promises there. */
-interface Trial {
-  readonly input: number
-  readonly analytic: number
-  readonly line: Line
-  /** null for the line along one input. */
-  readonly direction: Float64Array | null
-}
-
-function linesThrough(x: Float64Array, gradient: Float64Array, { directions, random }: SlopeOptions): Trial[] {
-  const point = x.slice()
-  const along = (input: number): Trial => trialAlong(input, x, gradient, point)
-  if (x.length <= eachInput) return Array.from(x, (_, i) => along(i))
+function linesThrough(x: Float64Array, gradient: Float64Array, { directions, random }: SlopeOptions): Line[] {
+  const lines: Line[] = []
+  if (x.length <= eachInput) {
+    for (let input = 0; input < x.length; input++) lines.push(inputLine(x, input))
+    return lines
+  }
   const broken = gradient.findIndex((g) => !Number.isFinite(g))
-  if (broken >= 0) return [along(broken)]
-  const moving = Array.from({ length: directions }, () => {
+  if (broken >= 0) return [inputLine(x, broken)]
+  for (let i = 0; i < directions; i++) {
     const direction = Float64Array.from(x, () => 2 * random() - 1)
-    return { input: -1, analytic: slopeAlong(direction, gradient), line: directedLine(x, direction), direction }
-  })
-  const some = Array.from({ length: directions }, () => along(Math.floor(random() * x.length)))
-  return [...moving, ...some]
-}
-
-/** `point` is x, and is moved. */
-function trialAlong(input: number, x: Float64Array, gradient: Float64Array, point: Float64Array): Trial {
-  return { input, analytic: gradient[input] as number, line: inputLine(x, point, input), direction: null }
+    lines.push(directedLine(x, direction))
+  }
+  for (let i = 0; i < directions; i++) lines.push(inputLine(x, Math.floor(random() * x.length)))
+  return lines
 }
 
 function slopeAlong(direction: Float64Array, gradient: Float64Array): number {
