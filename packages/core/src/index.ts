@@ -31,33 +31,31 @@ export { type ReplayOptions, replay } from './evaluate/run.ts'
 export { roundToF16 } from './half.ts'
 export { type FixedPointOptions, fixedPoint, type RootOptions, root } from './implicit.ts'
 export { hessian, hvp, type Jacobian, jacobian } from './jacobian.ts'
-export {
-  type ArgSortKernel,
-  type BinaryScalar,
-  type ConcatKernel,
-  type GatherKernel,
-  type KeptBlocks,
-  type Kernel,
-  type MapBody,
-  type MapKernel,
-  type MatmulKernel,
-  type MatrixOperand,
-  matrixAxes,
-  type Operand,
-  outputShape,
-  outputsOf,
-  type PadKernel,
-  type RandomKernel,
-  type ReduceKernel,
-  type Reduction,
-  type Routine,
-  type RoutineKernel,
-  type ScalarOp,
-  type ScanKernel,
-  type ScatterAddKernel,
-  type Step,
-  type UnaryScalar,
+export type {
+  ArgSortKernel,
+  BinaryScalar,
+  ConcatKernel,
+  GatherKernel,
+  KeptBlocks,
+  Kernel,
+  MapBody,
+  MapKernel,
+  MatmulKernel,
+  MatrixOperand,
+  Operand,
+  PadKernel,
+  RandomKernel,
+  ReduceKernel,
+  Reduction,
+  Routine,
+  RoutineKernel,
+  ScalarOp,
+  ScanKernel,
+  ScatterAddKernel,
+  Step,
+  UnaryScalar,
 } from './kernel.ts'
+export { matrixAxes, outputShape, outputsOf } from './kernelShapes.ts'
 export type { Layout } from './layout.ts'
 export { cholesky } from './linalg/cholesky.ts'
 export { type Eigen, eigh } from './linalg/eigh.ts'

@@ -1,5 +1,6 @@
 import { type DType, elementBytes } from '../dtype.ts'
-import { bytesRead, type ScalarOp } from '../kernel.ts'
+import type { ScalarOp } from '../kernel.ts'
+import { bytesRead } from '../kernelShapes.ts'
 import { sizeOf } from '../shape.ts'
 import type { BodyBuilder, BodyLimits } from './bodyBuilder.ts'
 import { type Draft, inputsOf, type ProductDraft, readersOf } from './draft.ts'

@@ -1,4 +1,5 @@
-import { type Kernel, outputShape } from '../kernel.ts'
+import type { Kernel } from '../kernel.ts'
+import { outputShape } from '../kernelShapes.ts'
 import { contiguous } from '../layout.ts'
 import { BodyBuilder } from './bodyBuilder.ts'
 import { type Draft, type ProductDraft, productOf } from './draft.ts'

@@ -1,5 +1,6 @@
 import type { DType } from '../dtype.ts'
-import { type Kernel, type Operand, outputShape, type ScalarOp } from '../kernel.ts'
+import type { Kernel, Operand, ScalarOp } from '../kernel.ts'
+import { outputShape } from '../kernelShapes.ts'
 import { contiguous, isContiguous, type Layout } from '../layout.ts'
 import { type Shape, sizeOf } from '../shape.ts'
 import type { Tape } from '../tape.ts'

@@ -1,5 +1,6 @@
 import type { BufferType } from '../backend.ts'
-import { type Kernel, outputsOf } from '../kernel.ts'
+import type { Kernel } from '../kernel.ts'
+import { outputsOf } from '../kernelShapes.ts'
 import { isContiguous } from '../layout.ts'
 import { sizeOf } from '../shape.ts'
 

@@ -1,5 +1,6 @@
 import { elementBytes } from '../dtype.ts'
-import { bytesRead, type GatherKernel, type Kernel, type Operand, outputShape, outputsOf } from '../kernel.ts'
+import type { GatherKernel, Kernel, Operand } from '../kernel.ts'
+import { bytesRead, outputShape, outputsOf } from '../kernelShapes.ts'
 import { contiguous } from '../layout.ts'
 import { sizeOf } from '../shape.ts'
 
