@@ -14,6 +14,10 @@ beforeEach(() => {
 const f = (x: w.Tensor, { k }: { k: w.Tensor }) => ({ y: w.tanh(x.mul(k)).add(1), total: w.sum(x) })
 
 describe('compile', () => {
+  it('refuses what is no function', () => {
+    expect(() => w.compile(3 as never)).toThrow('compile: f must be a function, got 3.')
+  })
+
   test.prop([fc.array(tensors([3]), { minLength: 1, maxLength: 5 }), tensors([])])(
     'gives what the function gives',
     (xs, k) => {

@@ -1,5 +1,6 @@
 import { type Backend, backendFor } from './backend.ts'
 import { hostArray, type TypedArray } from './dtype.ts'
+import { describe, ValueError } from './errors.ts'
 import { boundRun, planFor } from './evaluate/plan.ts'
 import { ownBuffer } from './evaluate/resident.ts'
 import { evaluateAndKeep, isHostArray, runPlan, type SourceBuffer, scalarsOf, sourceBuffer } from './evaluate/run.ts'
@@ -23,6 +24,7 @@ export function compile<A extends readonly unknown[], Y>(
   f: (...args: A) => Y,
   { backend: given }: BackendOptions = {},
 ): (...args: A) => Y {
+  if (typeof f !== 'function') throw new ValueError(`compile: f must be a function, got ${describe(f)}.`)
   const traces = new WeakMap<Backend, Map<string, Trace<A, Y>>>()
   let last: Trace<A, Y> | null = null
   return (...args) => {

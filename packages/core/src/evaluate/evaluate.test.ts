@@ -314,6 +314,7 @@ describe('reading with a check', () => {
   it('returns what is finite', () => {
     expect(steps(w.tensor([3])).item({ backend, check: 'finite' })).toBe(1)
     expect(logits.dataSync({ check: 'finite' }).length).toBe(3)
+    expect(() => logits.dataSync({ check: 'nan' as never })).toThrow("data: check must be 'finite', got nan.")
   })
 
   it('names the first line that is not, whatever was fused, and its inputs', async () => {

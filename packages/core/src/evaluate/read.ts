@@ -1,4 +1,5 @@
 import { type Backend, backendFor } from '../backend.ts'
+import { checkOption } from '../check.ts'
 import { type TypedArray, toHostArray } from '../dtype.ts'
 import { BackendError, ShapeError } from '../errors.ts'
 import { showShape, sizeOf } from '../shape.ts'
@@ -100,6 +101,7 @@ function readNow(fn: string, x: Tensor, { backend: given, check }: ReadOptions):
 }
 
 function fails(data: TypedArray, check: ReadOptions['check']): boolean {
+  if (check !== undefined) checkOption('data', 'check', check, check === 'finite', "'finite'")
   return check === 'finite' && firstNonFinite(data) >= 0
 }
 
