@@ -1,6 +1,7 @@
 import { FunctionBuilder, type V128 } from '../../packages/backend-cpu/src/wasm/assembler.ts'
 import { compile, features, newMemory } from '../../packages/backend-cpu/src/wasm/engine.ts'
-import { f32x4, i32, v128 } from '../../packages/backend-cpu/src/wasm/instructions.ts'
+import { i32 } from '../../packages/backend-cpu/src/wasm/instructions.ts'
+import { f32x4, v128 } from '../../packages/backend-cpu/src/wasm/vectors.ts'
 import type { Contender } from './measure.ts'
 
 /** As many chains as fit in registers beside two factors. */

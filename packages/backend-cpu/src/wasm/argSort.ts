@@ -1,7 +1,8 @@
 import { type ArgSortKernel, sizeOf } from '@wengert/core'
 import { FunctionBuilder, type I32, type Local, type V128 } from './assembler.ts'
-import { f32x4, i32, i32x4, i64, memory, v128 } from './instructions.ts'
+import { i32, i64, memory } from './instructions.ts'
 import type { LinearRun } from './linear.ts'
+import { f32x4, i32x4, v128 } from './vectors.ts'
 
 /** Rows up to this length are sorted by insertion: counting buckets costs more. */
 const short = 64

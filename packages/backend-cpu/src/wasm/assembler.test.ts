@@ -2,7 +2,8 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { FunctionBuilder, signed, unsigned } from './assembler.ts'
 import { compile, type Memory, newMemory } from './engine.ts'
-import { f32x4, i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
+import { f32x4, i32x4, v128 } from './vectors.ts'
 
 /** Runs a function of addresses on a fresh memory. */
 function run(f: FunctionBuilder, ...args: number[]): Memory {

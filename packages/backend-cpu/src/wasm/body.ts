@@ -1,6 +1,6 @@
 import type { DType, MapBody, ScalarOp } from '@wengert/core'
 import type { FunctionBuilder, I32, Local, V128 } from './assembler.ts'
-import { f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import { elementBytes } from './linear.ts'
 import { erf, erfc, erfInv } from './math/errorFunction.ts'
 import { cosh, exp, expm1, sigmoid, sinh, tanh } from './math/exponential.ts'
@@ -9,6 +9,7 @@ import { acosh, asinh, atanh, log, log1p, softplus } from './math/logarithm.ts'
 import { hypot, pow } from './math/power.ts'
 import { cos, sin, tan } from './math/trigonometric.ts'
 import { double, float, integer, sign } from './math.ts'
+import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 
 /**
  * Dtypes that stand in registers: four f32, four i32, or four bools as masks of 32 bits. Where a body has an f64 anywhere, two stand in

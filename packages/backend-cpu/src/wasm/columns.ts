@@ -1,8 +1,9 @@
 import type { FunctionBuilder, Local, V128 } from './assembler.ts'
 import { type Axis, nest, type Pointer, step } from './axes.ts'
 import type { Lanes } from './body.ts'
-import { i32, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import type { Sums, Totals } from './totals.ts'
+import { v128 } from './vectors.ts'
 
 /** Rows that a tile of columns takes before its totals go back to memory. */
 const blockRows = 8

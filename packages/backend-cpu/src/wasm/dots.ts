@@ -1,7 +1,8 @@
 import { FunctionBuilder, type I32, type Local, type V128 } from './assembler.ts'
 import { multiplyAdd, storePart } from './gemm.ts'
-import { f32x4, i32, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import { turn } from './pack.ts'
+import { f32x4, v128 } from './vectors.ts'
 
 /** Rows at once: as many sums as keep a processor busy. */
 const rows = 8

@@ -1,5 +1,5 @@
 import { assemble, FunctionBuilder, type I32 } from './assembler.ts'
-import { f32x4, i32x4, v128 } from './instructions.ts'
+import { f32x4, i32x4, v128 } from './vectors.ts'
 
 // What is used of the host's WebAssembly, which is no part of the language.
 

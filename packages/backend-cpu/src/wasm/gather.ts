@@ -1,8 +1,9 @@
 import { type GatherKernel, sizeOf } from '@wengert/core'
 import { FunctionBuilder } from './assembler.ts'
 import type { Entries } from './entries.ts'
-import { i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import { elementBytes, type LinearRun } from './linear.ts'
+import { i32x4, v128 } from './vectors.ts'
 
 /**
  * `run(out, input, indices, outer, n, m, columns, bytes, apart, missing)`: in each of `outer` blocks, m rows of as many parts of `bytes`

@@ -1,5 +1,6 @@
 import { FunctionBuilder, type I32, type Local, type V128 } from './assembler.ts'
-import { f32x4, i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
+import { f32x4, i32x4, v128 } from './vectors.ts'
 
 /** The tile of C that the inner loop computes at once, in registers: `rows` × `vectors` vectors. */
 export interface Tile {

@@ -2,8 +2,9 @@ import type { DType, MapBody, MapKernel } from '@wengert/core'
 import { FunctionBuilder, type Local, type ValueType } from './assembler.ts'
 import { type Axis, nest, type Pointer, sharedAxes, step } from './axes.ts'
 import { emitBody, emitters, isLaneType, type Lanes, type LaneType, lanesOf, loadLanes, storeLanes } from './body.ts'
-import { f32x4, f64x2, i32, i32x4 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import { elementBytes } from './linear.ts'
+import { f32x4, f64x2, i32x4 } from './vectors.ts'
 
 /**
  * `run(out, …stored, …inputs, …scalars)`: the body of a map for all elements, four at a time, or two with f64, along the last axis

@@ -4,7 +4,7 @@ import { loops } from '../scalar.ts'
 import { FunctionBuilder, type Local, type V128 } from './assembler.ts'
 import { cpu } from './cpu.ts'
 import * as engine from './engine.ts'
-import { i32, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
 import { erf, erfc, erfInv } from './math/errorFunction.ts'
 import { cosh, exp, expm1, sigmoid, sinh, tanh } from './math/exponential.ts'
 import { acos, asin, atan, atan2 } from './math/inverseTrigonometric.ts'
@@ -12,6 +12,7 @@ import { acosh, asinh, atanh, log, log1p, softplus } from './math/logarithm.ts'
 import { hypot, pow } from './math/power.ts'
 import { cos, sin, tan } from './math/trigonometric.ts'
 import { sign as signOf } from './math.ts'
+import { v128 } from './vectors.ts'
 
 const host = vi.hoisted(() => ({ fused: true }))
 vi.mock('./engine.ts', async (original) => ({

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from './assembler.ts'
 import { features } from './engine.ts'
-import { f32x4, f64x2, i32x4, v128 } from './instructions.ts'
+import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 
 // What the elementary functions in `math` are made of: vectors of four f32, or of two f64 where f32 has too few bits. Nothing but
 // the number itself decides on the bits of a result: branches skip what no lane needs, and lanes are selected one by one.

@@ -1,5 +1,6 @@
 import { FunctionBuilder, type I32, type Local, type V128 } from './assembler.ts'
-import { i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
+import { i32x4, v128 } from './vectors.ts'
 
 /** Bytes of an element. */
 const size = 4

@@ -1,5 +1,6 @@
 import { FunctionBuilder, type V128 } from './assembler.ts'
-import { f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts'
+import { i32 } from './instructions.ts'
+import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 
 /** The bits by which a round of Threefry-2x32 rotates, in groups of four rounds that take turns. */
 const rotations = [

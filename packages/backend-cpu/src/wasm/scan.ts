@@ -1,7 +1,8 @@
 import type { ScanKernel } from '@wengert/core'
 import { FunctionBuilder, type I32, type V128 } from './assembler.ts'
-import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from './instructions.ts'
+import { f32, f64, i32 } from './instructions.ts'
 import type { LinearRun } from './linear.ts'
+import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 
 /** Columns that are summed up together: 16 or 4 neighbours, or one. */
 type Width = 16 | 4 | 1

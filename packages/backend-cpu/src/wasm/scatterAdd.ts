@@ -1,8 +1,9 @@
 import type { ScatterAddKernel } from '@wengert/core'
 import { FunctionBuilder, type I32 } from './assembler.ts'
 import type { Entries } from './entries.ts'
-import { f32, f32x4, f64, f64x2, i32, i32x4, memory, v128 } from './instructions.ts'
+import { f32, f64, i32, memory } from './instructions.ts'
 import type { LinearRun } from './linear.ts'
+import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 
 /** How updates are added: i32 in the output; f32 in f64, by totals of the `places` that are met, or of `all` there are. */
 type Form = 'i32' | 'f32 places' | 'f32 all'

@@ -1,9 +1,10 @@
 import type { Reduction } from '@wengert/core'
 import type { FunctionBuilder, Local, V128 } from './assembler.ts'
 import type { Lanes } from './body.ts'
-import { f32, f32x4, f64, f64x2, i32x4, v128 } from './instructions.ts'
+import { f32, f64 } from './instructions.ts'
 import { elementBytes } from './linear.ts'
 import { narrow } from './math.ts'
+import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 
 /** Totals of the elements of one register, in one register or several: sums of f32 are kept in f64, in two. */
 export type Totals = readonly Local<'v128'>[]

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
-import { f32x4, f64x2, v128 } from '../instructions.ts'
 import { double, float, fma, narrow, polynomial, polynomial64, wide, withSign } from '../math.ts'
+import { f32x4, f64x2, v128 } from '../vectors.ts'
 import { expNormal } from './exponential.ts'
 import { log } from './logarithm.ts'
 import { exp2 } from './power.ts'

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
-import { f32x4, i32x4, v128 } from '../instructions.ts'
 import { float, fma, minusAbs, polynomial, rounder, withSign } from '../math.ts'
+import { f32x4, i32x4, v128 } from '../vectors.ts'
 
 const { add, sub, mul, div, abs } = f32x4
 

@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
-import { f32x4, f64x2, i32x4, v128 } from '../instructions.ts'
 import { double, float, fma, integer, minusAbs, narrow, polynomial, type Wide, wide, withSign } from '../math.ts'
+import { f32x4, f64x2, i32x4, v128 } from '../vectors.ts'
 import { exp, ln2High, ln2Low } from './exponential.ts'
 
 const { add, sub, mul, div, abs } = f32x4

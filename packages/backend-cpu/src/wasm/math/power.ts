@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
-import { f32x4, f64x2, v128 } from '../instructions.ts'
 import { double, float, fma, fma64, narrow, polynomial64, signs, type Wide, wide, wideRounder, words } from '../math.ts'
+import { f32x4, f64x2, v128 } from '../vectors.ts'
 import { expm1Near, expNear, scaled } from './exponential.ts'
 import { splitLog } from './logarithm.ts'
 

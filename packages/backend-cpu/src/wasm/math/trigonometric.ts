@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
-import { f32x4, f64x2, i32x4, v128 } from '../instructions.ts'
 import { double, float, fma, fma64, narrow, polynomial, signs, wide, wideRounder, words } from '../math.ts'
+import { f32x4, f64x2, i32x4, v128 } from '../vectors.ts'
 
 const { mul, div, abs } = f32x4
 
