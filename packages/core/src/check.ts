@@ -17,6 +17,9 @@ export function checkCount(fn: string, name: string, n: number, least: number): 
   checkOption(fn, name, n, Number.isSafeInteger(n) && n >= least, `an integer of at least ${least}`)
 }
 
+/** Other libraries' names of axis and keepDims. */
+const foreign: ReadonlySet<string> = /* @__PURE__ */ new Set(['axes', 'dim', 'dims', 'keepdim', 'keepdims'])
+
 /**
  * The options of a function, which must be an object of names. Untyped code may hand over what other libraries take by
  * position, such as an axis, or by another name; it would be ignored. `example` is one of the options, as code; an axis unless told.
@@ -24,8 +27,9 @@ export function checkCount(fn: string, name: string, n: number, least: number): 
 export function checkOptions<T extends object>(fn: string, options: T, example?: string): T {
   const given: unknown = options
   if (typeof given === 'object' && given !== null && !Array.isArray(given) && !(given instanceof Tensor)) {
-    const other = Object.keys(given).find((name) => /^(axes|dims?|keepdims?)$/.test(name))
-    if (other) throw new ValueError(`${fn}: options must have names such as axis and keepDims, got ${other}.`)
+    for (const name in given)
+      if (foreign.has(name))
+        throw new ValueError(`${fn}: options must have names such as axis and keepDims, got ${name}.`)
     return options
   }
   const axis = Array.isArray(given) ? `[${given.join(', ')}]` : typeof given === 'number' ? given : 0
