@@ -113,7 +113,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   return convolve('conv2d', x, weight, 2, options)
 }
 
-/** Lays all windows out as columns, of which one matrix product per group makes the channels of the result. */
+/** Views all windows as columns of a matrix, of which one product per group makes the channels of the result. */
 function convolve(fn: string, image: Tensor, kernel: Tensor, rank: number, options: Conv2dOptions): Tensor {
   const [x, weight] = operands(fn, image, kernel)
   checkDType(fn, 'x', x, 'float')
