@@ -76,7 +76,7 @@ describe('grad', () => {
       'grad: argument 0 must hold floats to differentiate by, got i32 at tree.',
     )
     expect(() => w.grad((v: { a: w.Tensor }) => v.a)({ a: 1 as unknown as w.Tensor })).toThrow(
-      'grad: tree[0].a must be a tensor, an array or a plain object, got a number. Wrap numbers with tensor(…).',
+      'grad: tree[0].a must be a tensor, an array or a plain object, got 1. Wrap numbers with tensor(…).',
     )
   })
 })

@@ -40,7 +40,7 @@ describe('trees', () => {
 
   it('hold tensors only', () => {
     expect(() => w.leaves({ a: 3 })).toThrow(
-      'leaves: tree.a must be a tensor, an array or a plain object, got a number. Wrap numbers with tensor(…).',
+      'leaves: tree.a must be a tensor, an array or a plain object, got 3. Wrap numbers with tensor(…).',
     )
     expect(() => w.leaves({ a: new Map() })).toThrow('got a Map')
     expect(() => w.leaves([null])).toThrow('leaves: tree[0] must be a tensor, an array or a plain object, got null.')

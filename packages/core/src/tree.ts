@@ -1,4 +1,4 @@
-import { TreeError } from './errors.ts'
+import { describe, TreeError } from './errors.ts'
 import { sameShape } from './shape.ts'
 import { Tensor } from './tensor.ts'
 
@@ -23,11 +23,6 @@ function children(fn: string, node: unknown, path: Path): readonly (readonly [st
 export function showPath(path: Path): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   return `tree${steps}`
-}
-
-function describe(node: unknown): string {
-  if (node === null || node === undefined) return String(node)
-  return typeof node === 'object' ? `a ${node.constructor.name}` : `a ${typeof node}`
 }
 
 /** The tensors of a tree, from left to right. */
