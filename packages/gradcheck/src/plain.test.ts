@@ -253,10 +253,10 @@ describe('checkGradientForAll', () => {
       fc.integer({ min: -96, max: 96 }).map((k) => k / 32),
       { minLength: 1, maxLength: length },
     )
-  /** Σ x², with a derivative that is wrong from an element on. */
+  /** Σ x², with a derivative that is wrong from an element on, whatever the element is: what is smaller fails too. */
   const squares = (wrongFrom: number): PlainFunction => ({
     value: (x) => total(x, (v) => v * v),
-    gradient: (x) => x.map((v, i) => (i < wrongFrom ? 2 * v : 3 * v)),
+    gradient: (x) => x.map((v, i) => (i < wrongFrom ? 2 * v : 2 * v + 1)),
   })
 
   it('passes right gradients and says what it did', () => {
@@ -275,9 +275,7 @@ describe('checkGradientForAll', () => {
     }
     const { shrunk, replay, regression, verdict } = search({ seed, module: './squares.ts' })
     expect(verdict).toBe('wrong')
-    const numbers = JSON.parse(shrunk.text) as number[]
-    expect(numbers).toHaveLength(3)
-    expect(numbers.slice(0, 2)).toEqual([0, 0])
+    expect(shrunk.text).toBe('[0, 0, 0]')
     expect(replay).toBe(`checkGradientForAll(f, args, { seed: ${seed}, path: '${shrunk.path}' })`)
     expect(search({ seed, path: shrunk.path }).shrunk.text).toBe(shrunk.text)
     expect(regression).toContain("import { checkGradient } from '@wengert/gradcheck/plain'")
