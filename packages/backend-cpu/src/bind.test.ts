@@ -15,6 +15,8 @@ describe('a bound sequence', () => {
         new LinearBuffer(heap, heap.take(size * elementBytes[dtype]) as number, dtype, size, bin),
       release: ({ at }) => void released.push(at),
       prepare: () => null,
+      join: (jobs) => jobs,
+      prepareChain: (_, steps) => steps,
     }
     let growing = 0
     const doubled: CpuProgram = {

@@ -106,7 +106,10 @@ export class BodyRunner {
     })
     for (const dtype of scalars) this.#add(bound ? array(dtype, this.size) : take(dtype))
     const firstStep = inputs.length + scalars.length
-    const lastUse = new Map(steps.flatMap(({ args }, i) => args.map((register) => [register, i] as const)))
+    const lastUse: number[] = []
+    steps.forEach(({ args }, i) => {
+      for (const register of args) lastUse[register] = i
+    })
     const places = strides && this.size > 0 ? mergeAxes(shape, strides) : null
     const scattered = places && !isOneRun(places) ? places : null
     steps.forEach((step, i) => {
@@ -120,9 +123,12 @@ export class BodyRunner {
           this.#writes.push({ cursor: new StridedCursor(scattered, 0), index: output, register })
       }
       // Only now, since the result may not share scratch with the arguments of its own step.
-      for (const register of new Set(step.args))
-        if (register >= firstStep && lastUse.get(register) === i && !stored.includes(register - firstStep))
+      for (const register of step.args)
+        if (register >= firstStep && lastUse[register] === i && !stored.includes(register - firstStep)) {
+          // An argument may come twice.
+          lastUse[register] = -1
           idle[(steps[register - firstStep] as Step).dtype].push(this.#registers[register] as TypedArray)
+        }
     })
   }
 

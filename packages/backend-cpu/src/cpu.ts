@@ -2,6 +2,7 @@ import type { Backend, DType, Kernel, MemoryInfo, Program, TypedArray } from '@w
 import { prepareArgSort } from './argSort.ts'
 import { array } from './array.ts'
 import { bind } from './bind.ts'
+import { stepByStep } from './chain.ts'
 import { prepareConcat } from './concat.ts'
 import { prepareGather } from './gather.ts'
 import { prepareKeptMatmul } from './keptMatmul.ts'
@@ -114,6 +115,9 @@ export function cpuOn(tier: Tier | null): CpuBackend {
     read: async (buffer) => buffer.data.slice(),
     readSync: (buffer) => buffer.data.slice(),
     prepare,
+    ...(tier && {
+      chains: { join: tier.join, prepare: (chain) => tier.prepareChain(chain, stepByStep(chain, prepare)) },
+    }),
     bind: (sequence) => bind(sequence, tier),
     submit() {},
     memory: (): MemoryInfo => ({ buffers, bytes }),

@@ -1,5 +1,5 @@
 import { type CpuBuffer, cpu } from '@wengert/backend-cpu'
-import type { Backend, Kernel, Operand, Program, Step, TypedArray } from '@wengert/core'
+import type { Backend, Chains, Kernel, Operand, Program, Step, TypedArray } from '@wengert/core'
 import { describe, expect, it } from 'vitest'
 import { conformance } from './index.ts'
 
@@ -44,6 +44,26 @@ const broken: Record<string, () => Backend<CpuBuffer>> = {
         : kernel
     return { ...backend, prepare: (kernel) => backend.prepare(wrong(kernel)) }
   },
+  'runs the kernels of a chain in another order': () =>
+    withChains((chains) => ({
+      ...chains,
+      prepare: (chain) => chains.prepare({ ...chain, steps: chain.steps.toReversed() }),
+    })),
+  'forgets the last row of a chain': () =>
+    withChains((chains) => ({
+      ...chains,
+      prepare: (chain) => {
+        const program = chains.prepare(chain)
+        return {
+          run(inputs, scalars, outputs) {
+            const [, { data }] = outputs as [CpuBuffer, CpuBuffer]
+            const last = data.slice(-data.length / chain.rows)
+            program.run(inputs, scalars, outputs)
+            data.set(last, data.length - last.length)
+          },
+        }
+      },
+    })),
   'clears what it writes before it reads': () => {
     const backend = cpu()
     return wrapped(backend, (program, inputs, scalars, outputs) => {
@@ -198,6 +218,11 @@ function bound(
       }
     },
   }
+}
+
+function withChains(change: (chains: Chains<CpuBuffer>) => Chains<CpuBuffer>): Backend<CpuBuffer> {
+  const backend = cpu()
+  return { ...backend, chains: change(backend.chains as Chains<CpuBuffer>) }
 }
 
 type BoundSequence = ReturnType<NonNullable<Backend['bind']>>

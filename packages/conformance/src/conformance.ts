@@ -1,5 +1,6 @@
 import { cpu } from '@wengert/backend-cpu'
 import * as w from '@wengert/core'
+import { chains } from './chains.ts'
 import { check, checkClose } from './check.ts'
 import { fusedProducts } from './fusedProducts.ts'
 import { halves } from './halves.ts'
@@ -37,6 +38,7 @@ export function conformance({ tolerance = 1e-5, nonFinite = true }: ConformanceO
     ...storedValues(tolerance),
     ...fusedProducts(tolerance),
     ...inPlace(),
+    ...chains(),
     ...compared,
     ...(nonFinite ? [specialValues(tolerance)] : []),
     ...laws(tolerance),

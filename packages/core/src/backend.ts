@@ -1,6 +1,7 @@
 import type { DType, TypedArray } from './dtype.ts'
 import { BackendError } from './errors.ts'
-import type { Kernel } from './kernel.ts'
+import type { Job } from './evaluate/slots.ts'
+import type { Kernel, MapKernel, ReduceKernel } from './kernel.ts'
 
 /** A kernel made ready. */
 export interface Program<B> {
@@ -41,6 +42,38 @@ export type BoundSequence = (
   into?: TypedArray[],
 ) => TypedArray[]
 
+/** One kernel of a chain: which of its buffers it reads and writes, and which of its scalars it takes. */
+export interface ChainStep {
+  readonly kernel: MapKernel | ReduceKernel
+  readonly inputs: readonly number[]
+  readonly scalars: readonly number[]
+  readonly outputs: readonly number[]
+}
+
+/**
+ * Maps and reductions along the same rows, one after another. The first axis of each is that of the rows, and is not reduced; what
+ * one reads of another's result is, for each row, that row alone. So all of them may be run on some rows, which stay in a cache,
+ * before the next rows are begun. The chain's buffers are numbered: its inputs first, then what nobody needs afterwards, whose
+ * types are `slots`, then its outputs.
+ */
+export interface Chain {
+  readonly kind: 'chain'
+  readonly rows: number
+  /** How many buffers are read that are not its own. */
+  readonly inputs: number
+  readonly slots: readonly BufferType[]
+  readonly outputs: readonly BufferType[]
+  readonly steps: readonly ChainStep[]
+}
+
+/** How a backend runs chains. */
+export interface Chains<B> {
+  /** Joins kernels of a plan by `chainRows`, which the backend brings along, so that programs without chains do not carry it. */
+  join(jobs: readonly Job[], isKept: (node: number) => boolean): readonly Job[]
+  /** Readies a chain. Its programs get the inputs and write the outputs. */
+  prepare(chain: Chain): Program<B>
+}
+
 /** What a backend holds at present. */
 export interface MemoryInfo {
   /** Buffers allocated or uploaded and not yet freed. */
@@ -75,6 +108,8 @@ export interface Backend<B = unknown> {
    * and a map of what they yield. @default false
    */
   readonly fusesMatmul?: boolean
+  /** Absent where each kernel runs by itself. */
+  readonly chains?: Chains<B>
   /** A buffer of `size` elements with undefined contents. */
   alloc(dtype: DType, size: number): B
   /** Gives a buffer back; work enqueued before may still use it. */

@@ -3,6 +3,9 @@ export {
   type Backend,
   type BoundSequence,
   type BufferType,
+  type Chain,
+  type ChainStep,
+  type Chains,
   type MemoryInfo,
   type Program,
   type Sequence,
@@ -25,9 +28,12 @@ export {
   ValueError,
   WengertError,
 } from './errors.ts'
+export { chainRows } from './evaluate/chainRows.ts'
 export { planCount } from './evaluate/plan.ts'
 export { type Data, data, hostValue } from './evaluate/read.ts'
+export { type ReplayRowsOptions, replayRows } from './evaluate/replayRows.ts'
 export { type ReplayOptions, replay } from './evaluate/run.ts'
+export type { Job } from './evaluate/slots.ts'
 export { roundToF16 } from './half.ts'
 export { type FixedPointOptions, fixedPoint, type RootOptions, root } from './implicit.ts'
 export { hessian, hvp, type Jacobian, jacobian } from './jacobian.ts'

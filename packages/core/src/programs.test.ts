@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import { checkGradients, GradientCheckError, tensors } from '@wengert/gradcheck'
-import { distance, runs, unfolding } from '@wengert/testing'
+import { chaining, distance, runs, unfolding } from '@wengert/testing'
 import { describe, expect, it } from 'vitest'
 import { type Schedule, schedule } from './evaluate/schedule.ts'
 import * as w from './index.ts'
@@ -273,7 +273,7 @@ describe('a random program', () => {
       const given = w.leaves(args)
       const data = given.map((x) => x.dataSync())
       const wanted = w.replay(given, all, { backend: oracle, fuse: false })(data)
-      for (const loops of [oracle, unfolding(oracle)]) {
+      for (const loops of [oracle, unfolding(oracle), chaining(oracle), chaining(unfolding(oracle))]) {
         const fusesMatmul = loops.fusesMatmul ?? false
         expectInOrder(schedule(record(all, { through: 'unknown' }), { maxBuffers, fusesMatmul }), maxBuffers)
         expect(w.replay(given, all, { backend: { ...loops, maxBuffers } })(data)).toEqual(wanted)

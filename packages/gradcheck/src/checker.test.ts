@@ -1,4 +1,4 @@
-import { test } from '@fast-check/vitest'
+import { fc, test } from '@fast-check/vitest'
 import { cpu } from '@wengert/backend-cpu'
 import {
   customVjp,
@@ -14,6 +14,8 @@ import {
 } from '@wengert/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { checkGradients, gradientChecker, tensors } from './index.ts'
+import { randomNumbers } from './random.ts'
+import { compareSlopes, pointsTried, type Several } from './slopes.ts'
 
 beforeAll(() => useBackend(cpu()))
 
@@ -23,6 +25,25 @@ describe('gradientChecker', () => {
 
   test.prop([tensors([3]), tensors([3])])('does what checkGradients does', (w, x) => {
     expect(check([{ w }, x])).toEqual(checkGradients(f, [{ w }, x]))
+  })
+
+  test.prop([fc.constantFrom(1, 5, 64, 65), fc.integer()])('finds the same from several points at once', (n, seed) => {
+    const random = randomNumbers(seed)
+    const value = (x: Float64Array): number => x.reduce((total, v, i) => total + Math.sin((i + 1) * v), 0)
+    const gradient = (x: Float64Array): Float64Array => x.map((v, i) => (i + 1) * Math.cos((i + 1) * v))
+    const points = new Float64Array(n * pointsTried(n, 3))
+    let calls = 0
+    const values = (): Float64Array => {
+      calls++
+      return Float64Array.from({ length: points.length / n }, (_, row) => value(points.slice(row * n, (row + 1) * n)))
+    }
+    const x = Float64Array.from({ length: n }, random)
+    const compare = (several: Several | null) => {
+      const options = { tolerance: 1e-6, directions: 3, random: randomNumbers(seed), kinks: 'reject' } as const
+      return compareSlopes({ value, gradient, several }, x, options)
+    }
+    expect(compare({ points, values })).toEqual(compare(null))
+    expect(calls).toBe(1)
   })
 
   /** log with a rule that forgets where the argument is clipped. */

@@ -4,6 +4,7 @@ import { GradientCheckError } from './errors.ts'
 import type { GradientReport } from './gradientReport.ts'
 import { oracle } from './oracle.ts'
 import { randomNumbers } from './random.ts'
+import { pointsTried, type ScalarFunction } from './slopes.ts'
 import { subjectOf } from './variables.ts'
 
 /**
@@ -22,12 +23,16 @@ export function gradientChecker<A extends readonly unknown[]>(
   example: A,
   options: CheckOptions = {},
 ): (args: A) => GradientReport {
-  const { order = 2, seed = 0 } = options
+  const { order = 2, seed = 0, directions = 4 } = options
   const fn = 'gradientChecker'
   const subject = subjectOf(fn, f, example)
-  const derivatives: readonly Derivative[] = [...derivativesOf(subject, order, randomNumbers(seed))]
-  const made = leaves(example, fn)
   const { x } = subject
+  const points = pointsTried(x.length, directions)
+  const derivatives = Array.from(
+    derivativesOf(subject, order, randomNumbers(seed)),
+    (derivative): Derivative & ScalarFunction => ({ ...derivative, several: derivative.severalOf(points) }),
+  )
+  const made = leaves(example, fn)
   return (args) => {
     takeFloats(made, leaves(args, fn), x)
     for (const { hold } of derivatives) hold(x)

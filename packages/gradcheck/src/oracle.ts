@@ -1,6 +1,7 @@
 import type { CpuBackend } from '@wengert/backend-cpu'
 import { loops } from '@wengert/backend-cpu/loops'
-import { replay, sizeOf, type Tape, type Tensor, type TypedArray, tape } from '@wengert/core'
+import { replay, replayRows, sizeOf, type Tape, type Tensor, type TypedArray, tape } from '@wengert/core'
+import type { Several } from './slopes.ts'
 
 let backend: CpuBackend | null = null
 
@@ -41,6 +42,8 @@ export interface Held {
   readonly gradient: (x: Float64Array) => Float64Array
   /** Holds it as it is at x from now on. */
   readonly hold: (x: Float64Array) => void
+  /** The value at so many points at once, for many calls; null where it must be computed point by point. */
+  readonly severalOf: (rows: number) => Several | null
 }
 
 /** A scalar and its gradient, with what stands behind stopGradient held as it is at the inputs. */
@@ -48,7 +51,8 @@ export function tracedAt(inputs: readonly Tensor[], line: Tensor, gradient: read
   const stopped = stoppedOf(tape(line))
   const options = { backend: oracle() }
   const holding = stopped.length > 0 ? replay(inputs, stopped, options) : null
-  const args = argumentsFor(inputs, holdNow(stopped))
+  let constants: readonly TypedArray[] = holdNow(stopped)
+  const args = argumentsFor(inputs, constants)
   // Lines with values are inputs like any other.
   const all = [...inputs, ...stopped]
   const [runValue, runGradient] = [replay(all, [line], options), replay(all, gradient, options)]
@@ -69,8 +73,37 @@ export function tracedAt(inputs: readonly Tensor[], line: Tensor, gradient: read
       if (!holding) return
       const list = args(x)
       held = holding(list, held)
+      constants = held
       for (let i = 0; i < held.length; i++) list[inputs.length + i] = held[i] as TypedArray
     },
+    severalOf: (rows) => {
+      const run = replayRows(inputs, [line], { rows, shared: stopped, ...options })
+      if (!run) return null
+      const points = new Float64Array(rows * inputs.reduce((size, { shape }) => size + sizeOf(shape), 0))
+      const columns = inputs.length > 1 ? columnsOf(inputs, points, rows) : () => [points]
+      let results: TypedArray[] | undefined
+      return {
+        points,
+        values: () => {
+          results = run([...columns(), ...constants], results)
+          return results[0] as Float64Array
+        },
+      }
+    },
+  }
+}
+
+/** Cuts rows of numbers into columns, the rows of each input. */
+function columnsOf(inputs: readonly Tensor[], points: Float64Array, rows: number): () => readonly TypedArray[] {
+  const columns = inputs.map(({ shape }) => new Float64Array(rows * sizeOf(shape)))
+  return () => {
+    let from = 0
+    for (let row = 0; row < rows; row++)
+      for (const column of columns) {
+        const size = column.length / rows
+        for (let i = row * size; i < (row + 1) * size; i++) column[i] = points[from++] as number
+      }
+    return columns
   }
 }
 

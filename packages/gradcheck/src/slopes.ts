@@ -6,6 +6,16 @@ import { type Claim, diagnose, type Finding, hasKink } from './verdict.ts'
 export interface ScalarFunction {
   readonly value: (x: Float64Array) => number
   readonly gradient: (x: Float64Array) => Float64Array
+  /** `value` at two points for each of the lines that are tried: as many as `pointsTried` says. */
+  readonly several?: Several | null
+}
+
+/** A function at several points at once, with the values that it has at each alone. */
+export interface Several {
+  /** One point after the other, written before each call. */
+  readonly points: Float64Array
+  /** The array is written again by the next call. */
+  readonly values: () => Float64Array
 }
 
 export interface SlopeOptions {
@@ -52,6 +62,11 @@ export interface Comparison {
 /** Up to this many inputs each is moved by itself. */
 const eachInput = 64
 
+/** At how many points a function of n inputs is computed for its differences, where its gradient is finite. */
+export function pointsTried(n: number, directions: number): number {
+  return n <= eachInput ? 2 * n : 4 * directions
+}
+
 /**
  * Compares the gradient at x with central differences: along each input where there are few, else along random
  * directions and some of the inputs. A slope that disagrees, or that drowns in round-off, is measured again with
@@ -73,10 +88,15 @@ export function compareSlopes(f: ScalarFunction, x: Float64Array, options: Slope
   let worst = 0
   const doubtsAmong = (lines: readonly Line[]): Doubt[] => {
     const doubts: Doubt[] = []
-    for (const line of lines) {
+    const ends = valuesAtOnce(f, lines, measures)
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i] as Line
       const { input, direction, size } = line
       const analytic = direction ? slopeAlong(direction, gradient) : (gradient[input] as number)
-      let measured = measure(f, line, measures.quickStep * size, measures)
+      const h = measures.quickStep * size
+      let measured = ends
+        ? central(ends[2 * i] as number, ends[2 * i + 1] as number, line, h, measures)
+        : measure(f, line, h, measures)
       let ratio = ratioOf(analytic, measured)
       const clear = analytic === 0 || measured.noise <= measures.telling * Math.max(Math.abs(analytic), scale)
       if (ratio > 1 || !clear) {
@@ -181,11 +201,35 @@ interface Measured {
   readonly noise: number
 }
 
-/** Central difference. */
-function measure({ value }: ScalarFunction, line: Line, h: number, { epsilon }: Measures): Measured {
+/** The values to either side of x along lines, where they can be had at once. */
+function valuesAtOnce(
+  { several }: ScalarFunction,
+  lines: readonly Line[],
+  { quickStep }: Measures,
+): Float64Array | null {
+  if (!several) return null
+  const { points, values } = several
+  let to = 0
+  for (const line of lines) {
+    const h = quickStep * line.size
+    for (const distance of [h, -h]) {
+      const point = line.at(distance)
+      for (let i = 0; i < point.length; i++) points[to++] = point[i] as number
+    }
+    line.at(0)
+  }
+  return to === points.length ? values() : null
+}
+
+function measure({ value }: ScalarFunction, line: Line, h: number, measures: Measures): Measured {
   const up = value(line.at(h))
   const down = value(line.at(-h))
   line.at(0)
+  return central(up, down, line, h, measures)
+}
+
+/** Central difference. */
+function central(up: number, down: number, line: Line, h: number, { epsilon }: Measures): Measured {
   const numeric = (up - down) / (2 * h)
   const ofValue = 16 * Math.max(Math.abs(up), Math.abs(down), 1)
   const ofStep = Math.abs(numeric) * line.size

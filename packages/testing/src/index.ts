@@ -1,4 +1,5 @@
 export { classified, multiLabelled, paired } from './arguments.ts'
+export { chaining } from './chaining.ts'
 export { classesReversed, overLabels } from './classes.ts'
 export { describeLoss, type LossSpec, runs } from './describeLoss.ts'
 export {

@@ -7,7 +7,10 @@ import { type Tier, wasmTier } from '../wasm/tier.ts'
 // Generated kernels, however small, beside loops.
 
 const loops: CpuBackend = cpu({ wasm: false })
-export const tier: Tier = wasmTier({ elements: 0, moved: 1, products: 1, linear: 0 }, 1) as Tier
+export const tier: Tier = wasmTier(
+  { elements: 0, moved: 1, products: 1, linear: 0, chained: 1, cached: 512 },
+  1,
+) as Tier
 
 /** Loops that must not be needed. */
 export const refused: CpuProgram = {

@@ -179,7 +179,8 @@ export function lanesOf({ inputs, scalars, steps }: MapBody): 4 | 2 {
 }
 
 /** Reads elements that lie `stride` apart, from the address that `pointer` holds on. */
-export function loadLanes(pointer: Local<'i32'>, dtype: LaneType, stride: number, lanes: Lanes, offset = 0): V128 {
+export function loadLanes(pointer: I32, dtype: LaneType, stride: number, lanes: Lanes, offset = 0): V128 {
+  if (offset < 0) return loadLanes(moved(pointer, offset), dtype, stride, lanes)
   if (dtype === 'bool') return isNotZeroByte(loadBytes(pointer, stride, lanes, offset))
   const bytes = elementBytes[dtype]
   const [splat, first, next] =
@@ -196,7 +197,7 @@ export function loadLanes(pointer: Local<'i32'>, dtype: LaneType, stride: number
   return at(lanes - 1)
 }
 
-function loadBytes(pointer: Local<'i32'>, stride: number, lanes: Lanes, offset: number): V128 {
+function loadBytes(pointer: I32, stride: number, lanes: Lanes, offset: number): V128 {
   if (stride === 0 || lanes === 1) return v128.load8Splat(pointer, offset)
   if (stride === 1 && lanes === 4) return v128.load32Zero(pointer, offset)
   const at = (lane: number): V128 =>
@@ -207,7 +208,7 @@ function loadBytes(pointer: Local<'i32'>, stride: number, lanes: Lanes, offset: 
 const isNotZeroByte = (bytes: V128): V128 => v128.not(i32x4.eq(i32x4.extendLow8(bytes), zero))
 
 /** Offsets of instructions are never negative, so a distance that may be is added. */
-function moved(pointer: I32, by: number): I32 {
+export function moved(pointer: I32, by: number): I32 {
   return by === 0 ? pointer : i32.add(pointer, i32.const(by))
 }
 

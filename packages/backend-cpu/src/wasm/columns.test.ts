@@ -1,4 +1,4 @@
-import { data, key, max, min, normal, sum, type Tensor, tensor } from '@wengert/core'
+import { data, flip, key, max, min, normal, sum, type Tensor, tensor } from '@wengert/core'
 import { describe, expect, it } from 'vitest'
 import { cpu } from './cpu.ts'
 
@@ -32,5 +32,19 @@ describe('a reduction down columns of a large matrix', () => {
     const x = numbers(3, [3, 70, 41, 37], 'f32')
     for (const axis of [[1], [0, 2], [0, 1, 2], [1, 2]])
       expect(await data(sum(x, { axis }), { backend: wasm })).toEqual(await data(sum(x, { axis }), { backend: loops }))
+  })
+
+  it('walks rows backwards, and repeats what all rows or all columns share', async () => {
+    const [x, row, column] = [numbers(4, [401, 203], 'f32'), numbers(5, [203], 'f32'), numbers(6, [401, 1], 'f32')]
+    for (const body of [
+      flip(x, { axis: 0 }),
+      flip(x, { axis: 0 }).mul(flip(row)),
+      flip(x, { axis: 0 })
+        .mul(flip(column, { axis: 0 }))
+        .add(row),
+    ])
+      expect(await data(sum(body, { axis: 0 }), { backend: wasm })).toEqual(
+        await data(sum(body, { axis: 0 }), { backend: loops }),
+      )
   })
 })

@@ -29,6 +29,11 @@ export function cpu({ wasm = true, threads = 1 }: CpuOptions = {}): CpuBackend {
   if (!Number.isInteger(threads) || threads < 1)
     throw new ValueError(`cpu: threads must be a positive integer, got ${threads}.`)
   return cpuOn(
-    wasm ? wasmTier(wasm === 'always' ? { elements: 1, moved: 1, products: 1, linear: 0 } : byDefault, threads) : null,
+    wasm
+      ? wasmTier(
+          wasm === 'always' ? { elements: 1, moved: 1, products: 1, linear: 0, chained: 1, cached: 512 } : byDefault,
+          threads,
+        )
+      : null,
   )
 }

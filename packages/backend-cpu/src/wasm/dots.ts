@@ -1,5 +1,5 @@
 import { FunctionBuilder, type I32, type Local, type V128 } from './assembler.ts'
-import { multiplyAdd, storePart } from './gemm.ts'
+import { multiplyAdd, storeRow } from './gemm.ts'
 import { i32 } from './instructions.ts'
 import { turn } from './pack.ts'
 import { f32x4, v128 } from './vectors.ts'
@@ -17,34 +17,20 @@ const block = 256
 export function dots(fused: boolean): FunctionBuilder {
   const f = new FunctionBuilder('run', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const)
   const [a, rowA, x, m, k, c] = f.params
-  const left = f.let(m)
-  const row = f.let(a)
-  const to = f.let(c)
   const xAt = f.local('i32')
   const at = Array.from({ length: rows }, () => f.local('i32'))
   const sums = at.map(() => f.local('v128'))
   const totals = at.map(() => f.local('v128'))
-  f.doWhile(
-    () => {
-      f.set(xAt, x)
-      for (const [r, pointer] of at.entries()) {
-        // Missing rows repeat the last one.
-        const before = at[r - 1] ?? row
-        f.set(pointer, r === 0 ? row : i32.select(i32.add(before, rowA), before, i32.ltS(i32.const(r), left)))
-      }
-      for (const sum of totals) f.set(sum, f32x4.const(0))
-      f.times(i32.shr(k, Math.log2(block)), () => addBlock(() => addVectors(i32.const(block))))
-      addBlock(() => {
-        addVectors(i32.and(k, i32.const(block - 1)))
-        f.times(i32.and(k, i32.const(3)), () => addProducts(v128.load32Zero, 4))
-      })
-      store(total(totals.slice(0, 4)), total(totals.slice(4)))
-      f.advance(row, i32.mul(rowA, i32.const(rows)))
-      f.advance(to, i32.const(4 * rows))
-      f.set(left, i32.sub(left, i32.const(rows)))
-    },
-    () => i32.ltS(i32.const(0), left),
-  )
+  inGroups(f, at, a, rowA, m, c, () => {
+    f.set(xAt, x)
+    for (const sum of totals) f.set(sum, f32x4.const(0))
+    f.times(i32.shr(k, Math.log2(block)), () => addBlock(() => addVectors(i32.const(block))))
+    addBlock(() => {
+      addVectors(i32.and(k, i32.const(block - 1)))
+      f.times(i32.and(k, i32.const(3)), () => addProducts(v128.load32Zero, 4))
+    })
+    storeRow(f, c, [total(totals.slice(0, 4)), total(totals.slice(4))], m)
+  })
   return f
 
   function addBlock(add: () => void): void {
@@ -68,23 +54,32 @@ export function dots(fused: boolean): FunctionBuilder {
     const [p, q, r, s] = turn(f, vectors) as [V128, V128, V128, V128]
     return f.let(f32x4.add(f32x4.add(p, q), f32x4.add(r, s)))
   }
+}
 
-  /** Stores what lies inside of C. */
-  function store(low: Local<'v128'>, high: Local<'v128'>): void {
-    f.if(
-      i32.leS(i32.const(rows), left),
-      () => {
-        f.run(v128.store(to, low))
-        f.run(v128.store(to, high, 16))
-      },
-      () => {
-        f.if(i32.and(left, i32.const(4)), () => {
-          f.run(v128.store(to, low))
-          f.set(low, high)
-          f.advance(to, i32.const(16))
-        })
-        storePart(f, [{ to, vector: low, offset: 0 }], left)
-      },
-    )
-  }
+/**
+ * Takes `left` vectors in groups: `body` finds where those of a group begin in `at`, from `first` on and `stride` apart, and at `to` where
+ * their numbers are stored. All move on. Missing vectors repeat the last one.
+ */
+export function inGroups(
+  f: FunctionBuilder,
+  at: readonly Local<'i32'>[],
+  first: Local<'i32'>,
+  stride: I32,
+  left: Local<'i32'>,
+  to: Local<'i32'>,
+  body: () => void,
+): void {
+  f.doWhile(
+    () => {
+      for (const [r, pointer] of at.entries()) {
+        const before = at[r - 1]
+        f.set(pointer, before ? i32.select(i32.add(before, stride), before, i32.ltS(i32.const(r), left)) : first)
+      }
+      body()
+      f.advance(first, i32.mul(stride, i32.const(at.length)))
+      f.advance(to, i32.const(4 * at.length))
+      f.set(left, i32.sub(left, i32.const(at.length)))
+    },
+    () => i32.ltS(i32.const(0), left),
+  )
 }

@@ -33,40 +33,21 @@ export function multiply(rows: number, tile: Tile): FunctionBuilder {
   const [bPanel, cPanel, left] = [f.let(b), f.let(c), f.let(n)]
   const [aPanel, aAt, bAt, row] = [f.local(i), f.local(i), f.local(i), f.local(i)]
   const at = Array.from({ length: rows }, () => f.local(i))
-  // One row or two are too few sums to be busy with, so they take as many columns more, where these lie side by side.
-  const wide = rows <= 2 ? 8 / rows : 0
   f.doWhile(
     () => {
-      if (wide === 0) onePanel()
-      else {
-        const beside = i32.eq(panelB, i32.const(size * columns))
-        f.if(i32.and(beside, i32.leS(i32.const(4 * wide), left)), manyPanels, onePanel)
-      }
+      const few = i32.leS(left, i32.const(4))
+      f.if(
+        few,
+        () => allRows(1),
+        () => allRows(tile.vectors),
+      )
+      f.advance(bPanel, panelB)
+      f.advance(cPanel, i32.const(size * columns))
+      f.set(left, i32.sub(left, i32.const(columns)))
     },
     () => i32.ltS(i32.const(0), left),
   )
   return f
-
-  function onePanel(): void {
-    const few = i32.leS(left, i32.const(4))
-    f.if(
-      few,
-      () => allRows(1),
-      () => allRows(tile.vectors),
-    )
-    next(panelB, columns)
-  }
-
-  function manyPanels(): void {
-    allRows(wide)
-    next(i32.const(4 * size * wide), 4 * wide)
-  }
-
-  function next(bytesB: I32, done: number): void {
-    f.advance(bPanel, bytesB)
-    f.advance(cPanel, i32.const(size * done))
-    f.set(left, i32.sub(left, i32.const(done)))
-  }
 
   /** All panels of A with some vectors of B. */
   function allRows(vectors: number): void {
@@ -155,6 +136,26 @@ export function multiply(rows: number, tile: Tile): FunctionBuilder {
 /** a·b + sum, in one instruction or in two. */
 export function multiplyAdd(fused: boolean, a: V128, b: V128, sum: V128): V128 {
   return fused ? f32x4.relaxedMadd(a, b, sum) : f32x4.add(sum, f32x4.mul(a, b))
+}
+
+/** Stores the first `count` elements of one vector or two, more than none and at most all; where not all, `to` moves on. */
+export function storeRow(f: FunctionBuilder, to: Local<'i32'>, row: readonly Local<'v128'>[], count: I32): void {
+  const [low, high] = row as [Local<'v128'>, Local<'v128'>?]
+  f.if(
+    i32.leS(i32.const(4 * row.length), count),
+    () => {
+      for (const [v, vector] of row.entries()) f.run(v128.store(to, vector, 16 * v))
+    },
+    () => {
+      if (high)
+        f.if(i32.and(count, i32.const(4)), () => {
+          f.run(v128.store(to, low))
+          f.set(low, high)
+          f.advance(to, i32.const(16))
+        })
+      storePart(f, [{ to, vector: low, offset: 0 }], count)
+    },
+  )
 }
 
 interface Place {

@@ -126,7 +126,7 @@ export function staged(
 type Span = readonly [begin: number, end: number]
 
 /** The elements between which all of an operand lie. */
-function spanOf({ shape, strides, offset }: Operand): Span {
+export function spanOf({ shape, strides, offset }: Operand): Span {
   let [first, last] = [offset, offset]
   shape.forEach((size, i) => {
     const reach = (strides[i] as number) * Math.max(size - 1, 0)

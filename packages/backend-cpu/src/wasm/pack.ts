@@ -120,7 +120,7 @@ export function pack(width: number, tables: boolean): FunctionBuilder {
         () =>
           fours(() => {
             const even = i32x4.add(i32x4.splat(i32.load(steps)), f.constant(i32x4.of(0, size, 2 * size, 3 * size)))
-            f.if(v128.anyTrue(i32x4.ne(v128.load(steps), even)), () => f.times(i32.const(4), one), four)
+            f.if(i32x4.bitmask(i32x4.ne(v128.load(steps), even)), () => f.times(i32.const(4), one), four)
           }),
       )
     }

@@ -159,6 +159,12 @@ describe('products', () => {
       { m: 5, k: 3, n: 1100 },
       { m: 7, k: 1100, n: 20 },
       { m: 300, k: 520, n: 10 },
+      { m: 1, k: 1100, n: 150 },
+      { m: 1, k: 90, n: 1100 },
+      { m: 2, k: 1029, n: 150 },
+      { m: 3, k: 1030, n: 149, layoutB: 'columns' },
+      { m: 8, k: 130, n: 1026, layoutB: 'columns apart' },
+      { m: 1, k: 515, n: 30, layoutA: 'columns apart', layoutB: 'columns' },
     ])
       expect(distance(product(of), expected(of))).toBeLessThan(roundOff(of.k))
   })
@@ -194,16 +200,21 @@ describe('batches', () => {
     },
   )
 
-  it('have the bits of one thread where a row is left over by two', () => {
-    const [m, k, n] = [49, 300, 40]
+  it.each([
+    [49, 300, 40],
+    [1, 700, 800],
+    [2, 600, 900],
+    [5, 515, 300],
+  ])('have the bits of one thread by two, where a row is left over or there are few: [%i, %i] · [%i]', (m, k, n) => {
     const a = tensor(values.slice(0, m * k)).reshape([m, k])
-    const b = tensor(values.slice(0, k * n))
-      .reshape([n, k])
-      .transpose()
-    const [one, two] = [1, 2].map((threads) => matmul(a, b).dataSync({ backend: cpu({ threads }) })) as [
-      Float32Array,
-      Float32Array,
-    ]
-    expect(differing(two, one)).toBe(0)
+    const numbers = Float32Array.from({ length: k * n }, (_, i) => values[i % values.length] as number)
+    const lying = [tensor(numbers).reshape([n, k]).transpose(), tensor(numbers).reshape([k, n])]
+    for (const b of lying) {
+      const [one, two] = [1, 2].map((threads) => matmul(a, b).dataSync({ backend: cpu({ threads }) })) as [
+        Float32Array,
+        Float32Array,
+      ]
+      expect(differing(two, one)).toBe(0)
+    }
   })
 })

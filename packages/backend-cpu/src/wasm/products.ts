@@ -1,6 +1,8 @@
 import type { FunctionBuilder } from './assembler.ts'
+import { combine } from './combine.ts'
 import { dots } from './dots.ts'
 import { compile, type Features, features, type Memory } from './engine.ts'
+import { fewRows } from './fewRows.ts'
 import { multiply, type Tile, tileColumns } from './gemm.ts'
 import { pack } from './pack.ts'
 
@@ -18,8 +20,14 @@ export const roomBytes: number = bytesA + bytesB
 /** Columns of C from which on packing A takes less time than reading it as it lies, along its rows or down its columns. */
 const manyColumns = { along: 256, down: 64 }
 
+/** Bytes over which columns of A may reach to stay in the first cache, where they are read as they lie. */
+const near = 2 ** 15
+
 /** Rows of A times the bytes over which a block of B reaches, beyond which packing B takes less time than reading it as it lies. */
 const farReaching = 2 ** 21
+
+/** Rows of A up to which rows of B are combined, where its columns lie side by side, or A is turned rather than B, where its rows do. */
+const few = { combined: 2, turned: 8 }
 
 /** The numbers of a product, in the order in which threads hand them on. */
 export const productFields = [
@@ -59,26 +67,66 @@ export function productsOn(memory: Memory, room: number, { fused }: Features = f
     known[width](...args)
   }
   let dot: Call | undefined
+  const combines: Call[] = []
+  const turned: Call[] = []
   const packedB = room + bytesA
   const columnsOfTile = tileColumns(tile)
   const [width, height] = [4 * columnsOfTile, 4 * tile.rows]
-  return ({ a, rowA, columnA, tablesA, b, rowB, columnB, tablesB, c, rowC, m, k, n }) => {
-    const tables = tablesA + tablesB
-    if (m === 1 && tables === 0 && columnA === 4 && rowB === 4) {
+  /** Packs `count` rows of a block of A in panels of `rows`, which stand as if there were `width`. */
+  const packA = (
+    product: Product,
+    i: number,
+    q: number,
+    count: number,
+    rows: number,
+    width: number,
+    depth: number,
+  ): void => {
+    const { a, rowA, columnA, tablesA } = product
+    const from = tablesA ? a : a + i * rowA + q * columnA
+    packed(tablesA, width, from, rowA + 4 * i * tablesA, columnA + 4 * q * tablesA, count, rows, depth, room)
+  }
+  return (product) => {
+    const { a, rowA, columnA, tablesA, b, rowB, columnB, tablesB, c, rowC, m, k, n } = product
+    if (m === 1 && tablesA + tablesB === 0 && columnA === 4 && rowB === 4) {
       dot ??= compiled(dots(fused))
       dot(b, columnB, a, n, k, c)
       return
     }
+    const isCombined = m <= few.combined && !tablesB && columnB === 4
+    const isTurned = m <= few.turned && !tablesB && columnB !== 4 && rowB === 4
+    const isNear = columnA !== 4 && Math.min(k, blockK) * Math.abs(columnA) <= near
     const packsA =
-      tablesA || (n >= manyColumns[columnA === 4 ? 'along' : 'down'] && m > tile.rows) || (rowA !== 4 && columnA !== 4)
+      tablesA ||
+      (n >= manyColumns[columnA === 4 ? 'along' : 'down'] && m > tile.rows && !isNear) ||
+      (rowA !== 4 && columnA !== 4)
     for (let j = 0; j < n; j += blockN)
       for (let q = 0; q < k; q += blockK) {
         const columns = Math.min(blockN, n - j)
         const depth = Math.min(blockK, k - q)
-        const packsB = tablesB || columnB !== 4 || (m > tile.rows && m * depth * Math.abs(rowB) > farReaching)
         const fromB = tablesB ? b : b + j * columnB + q * rowB
+        const to = c + 4 * j
+        const add = q > 0 ? 1 : 0
+        if (isCombined) {
+          if (tablesA) packA(product, 0, q, m, 4, 4, depth)
+          const atA = tablesA ? room : a + q * columnA
+          const besideA = tablesA ? 4 : rowA
+          const nextA = tablesA ? 16 : columnA
+          combines[m] ??= compiled(combine(m, fused))
+          combines[m](atA, besideA, nextA, fromB, rowB, depth, columns, to, rowC, add, packedB)
+          continue
+        }
+        if (isTurned) {
+          const vectors = m > 4 ? 2 : 1
+          packA(product, 0, q, m, 4 * vectors, 4 * vectors, depth)
+          turned[vectors] ??= compiled(fewRows(vectors, fused))
+          turned[vectors](room, fromB, columnB, depth, columns, m, to, rowC, add)
+          continue
+        }
+        const packsB = tablesB || columnB !== 4 || (m > tile.rows && m * depth * Math.abs(rowB) > farReaching)
         if (packsB) {
-          const [across, along] = [columnB + 4 * j * tablesB, rowB + 4 * q * tablesB]
+          const across = columnB + 4 * j * tablesB
+          const along = rowB + 4 * q * tablesB
           packed(tablesB, columnsOfTile, fromB, across, along, columns, columnsOfTile, depth, packedB)
         }
         const atB = packsB ? packedB : fromB
@@ -86,18 +134,14 @@ export function productsOn(memory: Memory, room: number, { fused }: Features = f
         const panelB = packsB ? width * depth : width
         for (let i = 0; i < m; ) {
           const [rows, panels] = panelsOf(m - i, tile.rows)
-          const fromA = tablesA ? a : a + i * rowA + q * columnA
-          if (packsA) {
-            const [across, along] = [rowA + 4 * i * tablesA, columnA + 4 * q * tablesA]
-            packed(tablesA, tile.rows, fromA, across, along, rows * panels, rows, depth, room)
-          }
-          const atA = packsA ? room : fromA
+          if (packsA) packA(product, i, q, rows * panels, rows, tile.rows, depth)
+          const atA = packsA ? room : a + i * rowA + q * columnA
           const besideA = packsA ? 4 : rowA
           const nextA = packsA ? height : columnA
           const panelA = packsA ? height * depth : rows * rowA
-          const to = c + i * rowC + 4 * j
+          const atC = to + i * rowC
           heights[rows] ??= compiled(multiply(rows, tile))
-          heights[rows](atA, besideA, nextA, panelA, panels, atB, nextB, panelB, depth, columns, to, rowC, +(q > 0))
+          heights[rows](atA, besideA, nextA, panelA, panels, atB, nextB, panelB, depth, columns, atC, rowC, add)
           i += rows * panels
         }
       }

@@ -1,22 +1,22 @@
 import { type ReduceKernel, sizeOf } from '@wengert/core'
-import type { FunctionBuilder, Local } from './assembler.ts'
+import type { FunctionBuilder } from './assembler.ts'
 import { type Axis, nest, type Pointer, sharedAxes, step } from './axes.ts'
-import { emitBody, emitters, type Lanes, type LaneType, lanesOf, loadLanes, storeLanes } from './body.ts'
+import { emitBody, emitters, type Lanes, type LaneType, lanesOf, loadLanes, moved, storeLanes } from './body.ts'
 import { columnsRoom, reduceColumns } from './columns.ts'
 import { i32 } from './instructions.ts'
 import { elementBytes } from './linear.ts'
 import { bodyFunction, pointersOf, rowMajor, storedTypes } from './map.ts'
-import { sumsOf, type Totals } from './totals.ts'
+import { type Summand, sumsOf, type Totals } from './totals.ts'
 
 /** Elements from which on it matters in which order memory is read. */
-const manyElements = 2 ** 18
+const manyElements = 2 ** 16
 
 /**
  * `run(out, …stored, …inputs, …scalars, room)`: a reduction of numbers, with the address of `room` bytes for itself. Along a reduced axis the elements of one output go through the lanes;
  * along a kept one each lane has an output of its own. Null where a step has no instructions or a dtype no lanes.
  */
 export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
-  const { inputs, dtype, op } = kernel
+  const { inputs, dtype, op, steps } = kernel
   const emits = emitters(kernel)
   if (!emits || dtype === 'bool' || dtype === 'f16') return null
   const { vector, along, kept, inner, byRows } = walkOf(kernel)
@@ -26,17 +26,22 @@ export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
   const first = 1 + stores.length
   const moving = pointersOf([out, ...stored, ...pointers], [dtype, ...stores, ...inputs.map((input) => input.dtype)])
 
-  const body = (lanes: Lanes, offset: number): Local<'v128'> => {
+  // Where f32 are added up as they are, they are widened as they are read.
+  const isPlain = op === 'sum' && dtype === 'f32' && moving.length === 2 && steps.length === 0 && along.strides[1] === 1
+
+  /** Computes a vector that lies so many elements ahead on an axis, and stores what is stored by the way. */
+  const body = (lanes: Lanes, ahead: number, axis = along): Summand => {
+    const offset = (k: number): number => (axis.strides[k] as number) * (moving[k] as Pointer).bytes * ahead
+    if (isPlain && lanes === 4) return moved((moving[1] as Pointer).at, offset(1))
     const read = inputs.map(({ dtype: of }, k) => {
+      const { at } = moving[first + k] as Pointer
       const stride = along.strides[first + k] as number
-      const { at, bytes } = moving[first + k] as Pointer
-      return f.let(loadLanes(at, of as LaneType, stride, lanes, stride * bytes * offset))
+      return f.let(loadLanes(at, of as LaneType, stride, lanes, offset(first + k)))
     })
     const values = emitBody(f, kernel, emits, [...read, ...splats])
     values.stored.forEach((value, k) => {
-      const { at, bytes } = moving[1 + k] as Pointer
-      const stride = along.strides[1 + k] as number
-      storeLanes(f, at, value, stores[k] as LaneType, stride, lanes, stride * bytes * offset)
+      const { at } = moving[1 + k] as Pointer
+      storeLanes(f, at, value, stores[k] as LaneType, along.strides[1 + k] as number, lanes, offset(1 + k))
     })
     return values.result
   }
@@ -69,8 +74,9 @@ export function reduceFunction(kernel: ReduceKernel): FunctionBuilder | null {
         step(f, [target], along, lanes)
       }
       if (byRows) {
-        const take = (totals: Totals, g: number, lanes: Lanes): void =>
-          sums.take(f, totals, body(lanes, vector * g), vector)
+        const rows = inner.at(-1) as Axis
+        const take = (totals: Totals, row: number, lanes: Lanes): void =>
+          sums.take(f, totals, body(lanes, row, rows), vector)
         reduceColumns({ f, along, inner, moving, vector, sums, take, store, room })
         step(f, [target], along, -along.size)
         return

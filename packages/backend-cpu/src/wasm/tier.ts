@@ -1,6 +1,9 @@
 import {
+  type Chain,
+  chainRows,
   type DType,
   type GatherKernel,
+  type Job,
   type Kernel,
   type MapKernel,
   type ReduceKernel,
@@ -11,6 +14,7 @@ import type { CpuBuffer, CpuProgram } from '../cpu.ts'
 import { argSortFunction, argSortScratch, onArgSort } from './argSort.ts'
 import type { FunctionBuilder } from './assembler.ts'
 import { isLaneType } from './body.ts'
+import { onRows } from './chain.ts'
 import { joinedParts, paddedPart } from './copies.ts'
 import { compile, features, newMemory } from './engine.ts'
 import { entriesOf, onEntries, orderedBytes } from './entries.ts'
@@ -36,11 +40,22 @@ export interface Thresholds {
   readonly products: number
   /** Elements of a buffer in linear memory: it costs less to copy a few for a run than to look a buffer's array up. */
   readonly linear: number
+  /** Bytes of the buffers of a chain of maps and reductions. */
+  readonly chained: number
+  /** Bytes of rows that go through a chain at a time: what the cache of a core holds. */
+  readonly cached: number
 }
 
 // Compiling costs about half a millisecond for each structure of a map, and is shared by all products, and by all lookups, scans
 // and sorts of a dtype, which gain from some 200 elements on.
-export const byDefault: Thresholds = { elements: 8192, moved: 1024, products: 1024, linear: 65 }
+export const byDefault: Thresholds = {
+  elements: 8192,
+  moved: 1024,
+  products: 1024,
+  linear: 65,
+  chained: 2 ** 24,
+  cached: 2 ** 19,
+}
 
 /** The second tier of the backend: buffers in a linear memory, and kernels as WebAssembly written for each structure. */
 export interface Tier {
@@ -49,6 +64,9 @@ export interface Tier {
   release(buffer: CpuBuffer): void
   /** The kernel in generated code; null where loops serve it better, or alone. `loops` steps in where memory is out. */
   prepare(kernel: Kernel, loops: CpuProgram): CpuProgram | null
+  join(jobs: readonly Job[], isKept: (node: number) => boolean): readonly Job[]
+  /** A chain in generated code, some rows at a time; where that cannot be, `steps`, its kernels one after another. */
+  prepareChain(chain: Chain, steps: CpuProgram): CpuProgram
 }
 
 /** What works on one memory. */
@@ -89,6 +107,18 @@ export function wasmTier(thresholds: Thresholds, threads: number): Tier | null {
       return at === null ? null : new LinearBuffer(own, at, dtype, size, bin)
     },
     release: ({ at, data }) => own.give(at, data.byteLength),
+    join: (jobs, isKept) => chainRows(jobs, isKept, thresholds.chained),
+    prepareChain(chain, steps) {
+      const found = onRows(
+        chain,
+        (kernel) => {
+          const call = compiledBody(kernel, engine)
+          return call && onBody(kernel, call)
+        },
+        thresholds.cached,
+      )
+      return found ? staged(own, steps, found) : steps
+    },
     prepare(given, loops) {
       // The product and the map have each been readied by themselves.
       if (given.kind === 'matmul' && given.epilogue) return null

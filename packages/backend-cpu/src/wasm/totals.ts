@@ -1,5 +1,5 @@
 import type { Reduction } from '@wengert/core'
-import type { FunctionBuilder, Local, V128 } from './assembler.ts'
+import type { FunctionBuilder, I32, Local, V128 } from './assembler.ts'
 import type { Lanes } from './body.ts'
 import { f32, f64 } from './instructions.ts'
 import { elementBytes } from './linear.ts'
@@ -9,11 +9,14 @@ import { f32x4, f64x2, i32x4, v128 } from './vectors.ts'
 /** Totals of the elements of one register, in one register or several: sums of f32 are kept in f64, in two. */
 export type Totals = readonly Local<'v128'>[]
 
+/** Elements in a register, or the address where the four f32 of one stand: from there, one instruction reads and widens two. */
+export type Summand = Local<'v128'> | I32
+
 /** How values become totals. */
 export interface Sums {
   begin(f: FunctionBuilder): Totals
-  /** Combines the elements of a register with totals, all or the first only. */
-  take(f: FunctionBuilder, totals: Totals, value: Local<'v128'>, lanes: Lanes): void
+  /** Combines elements with totals, all or the first only. */
+  take(f: FunctionBuilder, totals: Totals, value: Summand, lanes: Lanes): void
   /** Totals as what they are stored. */
   rounded(totals: Totals): V128
   /** Stores the total of all elements of all totals. */
@@ -48,7 +51,8 @@ function extremes(op: 'max' | 'min', ends: Sums): Sums {
     begin: (f) => [...ends.begin(f), f.let(i32x4.const(0)), f.let(i32x4.const(op === 'max' ? -1 : 0))],
     take(f, [best, unordered, signs], value, count) {
       if (!best || !unordered || !signs) return
-      const lanes = count === 1 ? f.let(i32x4.shuffle(value, value, 0, 0, 0, 0)) : value
+      const all = registerOf(f, value)
+      const lanes = count === 1 ? f.let(i32x4.shuffle(all, all, 0, 0, 0, 0)) : all
       f.set(best, compare(best, lanes))
       f.set(unordered, v128.or(unordered, f32x4.ne(lanes, lanes)))
       f.set(signs, combine(signs, lanes))
@@ -64,6 +68,9 @@ function extremes(op: 'max' | 'min', ends: Sums): Sums {
   }
 }
 
+const registerOf = (f: FunctionBuilder, value: Summand): Local<'v128'> =>
+  value.type === 'i32' ? f.let(v128.load(value)) : value
+
 /** Sums of f32 in f64. */
 function wideSums(lanes: Lanes): Sums {
   const zero = f64x2.const(0)
@@ -71,9 +78,12 @@ function wideSums(lanes: Lanes): Sums {
     begin: (f) => (lanes === 4 ? [f.let(zero), f.let(zero)] : [f.let(zero)]),
     take(f, [low, high], value, count) {
       if (!low) return
-      const first = f64x2.promoteLow(value)
+      const [first, second] =
+        value.type === 'i32'
+          ? [f64x2.promoteLow(v128.load64Zero(value)), f64x2.promoteLow(v128.load64Zero(value, 8))]
+          : [f64x2.promoteLow(value), f64x2.promoteHigh(value)]
       f.set(low, f64x2.add(low, count === 1 ? v128.and(first, i32x4.of(-1, -1, 0, 0)) : first))
-      if (high && count > 1) f.set(high, f64x2.add(high, f64x2.promoteHigh(value)))
+      if (high && count > 1) f.set(high, f64x2.add(high, second))
     },
     rounded: ([low, high]) => (high ? narrow([low as Local<'v128'>, high]) : f32x4.demote(low as V128)),
     finish(f, totals, out) {
@@ -99,7 +109,9 @@ function lanewise(
   return {
     begin: (f) => [f.let(start)],
     take: (f, [total], value, count) => {
-      if (total) f.set(total, combine(total, count === 1 ? first(value) : value))
+      if (!total) return
+      const all = registerOf(f, value)
+      f.set(total, combine(total, count === 1 ? first(all) : all))
     },
     rounded: ([total]) => total as V128,
     finish(f, totals, out) {

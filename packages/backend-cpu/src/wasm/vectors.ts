@@ -49,8 +49,6 @@ export const v128: {
   xor(a: V128, b: V128): V128
   /** The bits of a where the mask has ones, those of b elsewhere. */
   bitselect(a: V128, b: V128, mask: V128): V128
-  /** Whether any bit is 1. */
-  anyTrue(a: V128): I32
 } = {
   load: load(0x00),
   load8Splat: load(0x07),
@@ -94,7 +92,6 @@ export const v128: {
   or: binary(0x50),
   xor: binary(0x51),
   bitselect: ternary(0x52),
-  anyTrue: (a) => ({ type: 'i32', code: [...a.code, ...simd(0x53)] }),
 }
 
 type Unary = (a: V128) => V128
@@ -111,6 +108,8 @@ export const i32x4: {
   splat(n: I32): V128
   /** Four lanes, chosen by position from those of a and then b. */
   shuffle(a: V128, b: V128, ...lanes: readonly number[]): V128
+  /** The highest bits of the lanes. Engines find out with it in fewer instructions than with `any_true` whether a mask is set anywhere. */
+  bitmask(a: V128): I32
 } & Readonly<Record<'abs' | 'neg' | 'extendLow8' | 'truncSat' | 'truncSatWide' | 'narrowTo8', Unary>> &
   Readonly<Record<'eq' | 'ne' | 'lt' | 'gt' | 'le' | 'add' | 'sub' | 'mul' | 'min' | 'max', Binary>> &
   Readonly<Record<'shl' | 'shr' | 'shrU', Shift>> = {
@@ -126,6 +125,7 @@ export const i32x4: {
     ],
   }),
   splat: (n) => ({ type: 'v128', code: [...n.code, ...simd(0x11)] }),
+  bitmask: (a) => ({ type: 'i32', code: [...a.code, ...simd(0xa4)] }),
   abs: unary(0xa0),
   neg: unary(0xa1),
   /** The first four bytes, as numbers from 0 to 255. */

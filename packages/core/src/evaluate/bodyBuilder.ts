@@ -104,36 +104,51 @@ export class BodyBuilder {
   /**
    * Computes a node, and what its map stores, in place of reading them, and stores those that are `needed` by the way. False,
    * and nothing is changed, where the inputs of the map cannot be read in this shape or the kernel would grow too large. The
-   * node and all that is stored must be read whole.
+   * node and all that is stored must be read whole. Where the map is `moved`, as nobody else computes it, it is of no use afterwards:
+   * its lists are made longer rather than copied, so that a chain of lines takes time in proportion to its length.
    */
-  take(node: number, other: BodyBuilder, needed: ReadonlySet<number>, limits: BodyLimits): boolean {
+  take(
+    node: number,
+    other: BodyBuilder,
+    needed: ReadonlySet<number>,
+    limits: BodyLimits,
+    use: 'moved' | 'copied',
+  ): boolean {
     if (!sameShape(this.shape, other.shape) && other.#operands.some((operand) => !reshapeLayout(operand, this.shape)))
       return false
     if (this.#steps.length + other.#steps.length > limits.steps) return false
-    const joined = new BodyBuilder(this.shape, this.dtype)
-    const theirs = joined.#append(other, new Map())
+    const isMoved = use === 'moved' && sameShape(this.shape, other.shape)
+    const joined = isMoved ? other : new BodyBuilder(this.shape, this.dtype)
+    const lists = [joined.#nodes, joined.#operands, joined.#scalars, joined.#steps]
+    const lengths = lists.map(({ length }) => length)
+    const last = other.#last()
+    const theirs = isMoved ? (register: Register) => register : joined.#append(other, new Map())
     const known = new Map<number, Register>()
+    const stored = new Map<number, Register>()
     for (const [at, register] of other.#stored) {
       known.set(at, theirs(register))
-      if (needed.has(at)) joined.#stored.set(at, theirs(register))
+      if (needed.has(at)) stored.set(at, theirs(register))
     }
-    const last = other.#last()
     let value = theirs(last)
     if (needed.has(node)) {
       // What is stored is a step.
       if (last.of !== 'step') value = joined.step('cast', [value], other.dtype)
-      joined.#stored.set(node, value)
+      stored.set(node, value)
     }
     known.set(node, value)
     const mine = joined.#append(this, known)
-    for (const [at, register] of this.#stored) joined.#stored.set(at, mine(register))
-    if (joined.#steps.length > limits.steps) return false
-    if (joined.#operands.length + joined.#stored.size + 1 > limits.buffers) return false
+    for (const [at, register] of this.#stored) stored.set(at, mine(register))
+    if (joined.#steps.length > limits.steps || joined.#operands.length + stored.size + 1 > limits.buffers) {
+      lists.forEach((list, i) => {
+        list.length = lengths[i] as number
+      })
+      return false
+    }
     this.#nodes = joined.#nodes
     this.#operands = joined.#operands
     this.#scalars = joined.#scalars
     this.#steps = joined.#steps
-    this.#stored = joined.#stored
+    this.#stored = stored
     return true
   }
 
@@ -141,14 +156,15 @@ export class BodyBuilder {
   #append(other: BodyBuilder, known: ReadonlyMap<number, Register>): (register: Register) => Register {
     const inputs = other.#nodes.map((node, i) => {
       const operand = other.#operands[i] as Operand
-      const layout = sameShape(operand.shape, this.shape) ? operand : reshapeLayout(operand, this.shape)
-      return known.get(node) ?? this.#operand(node, { ...(layout as Layout), dtype: operand.dtype })
+      if (known.has(node)) return known.get(node)
+      if (sameShape(operand.shape, this.shape)) return this.#operand(node, operand)
+      return this.#operand(node, { ...(reshapeLayout(operand, this.shape) as Layout), dtype: operand.dtype })
     })
     const scalars = other.#scalars.map(({ index, dtype }) => this.scalar(index, dtype))
-    const first = this.#steps.length
+    const steps: Register[] = []
     const moved = ({ of, index }: Register): Register =>
-      of === 'step' ? { of, index: first + index } : ((of === 'input' ? inputs : scalars)[index] as Register)
-    for (const { op, args, dtype } of other.#steps) this.step(op, args.map(moved), dtype)
+      (of === 'step' ? steps : of === 'input' ? inputs : scalars)[index] as Register
+    for (const { op, args, dtype } of other.#steps) steps.push(this.step(op, args.map(moved), dtype))
     return moved
   }
 

@@ -53,7 +53,9 @@ class Fuser {
     if (!bodies.every((body) => body?.readsWhole([at], size))) return
     if (bodies.length > 1 && (this.#completesProduct(at, map) || !paysTwice(map, bodies as BodyBuilder[]))) return
     bodies.forEach((body, i) => {
-      if (body?.take(at, map, new Set(), this.#limits)) this.#move(at, readers[i] as number)
+      // The last of its readers, unless another could not take it.
+      const use = this.#readers[at]?.size === 1 ? 'moved' : 'copied'
+      if (body?.take(at, map, new Set(), this.#limits, use)) this.#move(at, readers[i] as number)
     })
     if (this.#readers[at]?.size === 0) this.#remove(at)
   }
@@ -79,7 +81,7 @@ class Fuser {
     if (!body.readsWhole(written, sizeOf(map.shape)) || this.#isBetween(node, at)) return false
     const needed = new Set(written.filter((each) => this.#isNeededBeside(at, each)))
     const buffers = this.#limits.buffers - (product ? 1 : 0)
-    if (!body.take(node, map, needed, { ...this.#limits, buffers })) return false
+    if (!body.take(node, map, needed, { ...this.#limits, buffers }, 'moved')) return false
     if (product) this.#drafts[at] = { ...product, body }
     for (const each of written) {
       for (const reader of this.#readers[each] as Set<number>)

@@ -1,7 +1,8 @@
+import type { Chain } from '../backend.ts'
 import type { Kernel } from '../kernel.ts'
 
 /** Is handed whatever is done with a kernel, in place of its being done, which it must make happen. */
-export type KernelObserver = <T>(phase: 'prepare' | 'run', kernel: Kernel, act: () => T) => T
+export type KernelObserver = <T>(phase: 'prepare' | 'run', kernel: Kernel | Chain, act: () => T) => T
 
 /** Who watches at present. While somebody does, no plan runs bound: its kernels are then seen one by one. */
 export let observer: KernelObserver | null = null

@@ -1,4 +1,4 @@
-import type { Backend, BoundSequence, BufferType, Sequence, SequenceStep } from '../backend.ts'
+import type { Backend, BoundSequence, BufferType, Chain, Chains, Program, Sequence, SequenceStep } from '../backend.ts'
 import { dtypeRank } from '../dtype.ts'
 import { BackendError } from '../errors.ts'
 import type { Kernel } from '../kernel.ts'
@@ -11,7 +11,7 @@ import { assignSlots, type Job } from './slots.ts'
 
 /** One kernel of a plan. */
 interface PlanStep extends SequenceStep<unknown> {
-  readonly kernel: Kernel
+  readonly kernel: Kernel | Chain
   /** Filled anew in each run, so that runs make no garbage. */
   readonly buffers: unknown[]
   readonly results: unknown[]
@@ -34,7 +34,7 @@ export interface Plan extends Sequence<unknown> {
 /** A plan is bound when it runs for this time. */
 const often = 4
 /** Elements of all buffers of a plan beyond which it is not worth it to keep them: what binding saves is lost among them. */
-const mostBound = 16384
+export const mostBound = 16384
 
 /** The plan on buffers of its own, if it is small and runs often; values and scalars come in the order of its lists. */
 export function boundRun(plan: Plan, backend: Backend): BoundSequence | null {
@@ -64,12 +64,13 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
   const readers = nodes.map(() => 0)
   for (const node of nodes)
     if (node.kind === 'kernel') for (const at of node.inputs) readers[at] = (readers[at] as number) + 1
-  const jobs = jobsOf(nodes, readers)
 
   const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.line] : []))
   const isOutput = new Map(outputs.map((at, i) => [at, i]))
   const kept = (at: number): boolean => nodes[at]?.kind === 'source' || isOutput.has(at)
-  const { slots, slotOf, types } = assignSlots(jobs, readers, kept, backend.inPlace ?? false)
+  const single = jobsOf(nodes, readers)
+  const jobs = (options.fuse !== false && backend.chains?.join(single, kept)) || single
+  const { slots, slotOf, types } = assignSlots(jobs, kept, backend.inPlace ?? false)
   let source = 0
   const bufferOf = nodes.map(({ kind }, at) => {
     if (kind === 'source') return source++
@@ -87,7 +88,7 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
     outputs: outputs.map((at) => types[at] as BufferType),
     steps: jobs.map(({ outputs, kernel, inputs, scalars }) => ({
       kernel,
-      program: observer?.('prepare', kernel, () => backend.prepare(kernel)) ?? backend.prepare(kernel),
+      program: observer?.('prepare', kernel, () => prepare(backend, kernel)) ?? prepare(backend, kernel),
       inputs: inputs.map((at) => bufferOf[at] as number),
       scalars,
       outputs: outputs.map((at) => bufferOf[at] as number),
@@ -98,6 +99,10 @@ export function makePlan(backend: Backend, tape: Tape, options: ScheduleOptions 
     runs: 0,
     bound: null,
   }
+}
+
+function prepare(backend: Backend, kernel: Kernel | Chain): Program<unknown> {
+  return kernel.kind === 'chain' ? (backend.chains as Chains<unknown>).prepare(kernel) : backend.prepare(kernel)
 }
 
 /**

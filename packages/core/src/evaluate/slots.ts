@@ -1,13 +1,13 @@
-import type { BufferType } from '../backend.ts'
-import type { Kernel } from '../kernel.ts'
+import type { BufferType, Chain } from '../backend.ts'
+import type { Kernel, Operand } from '../kernel.ts'
 import { outputsOf } from '../kernelShapes.ts'
 import { isContiguous } from '../layout.ts'
 import { sizeOf } from '../shape.ts'
 
-/** One kernel of a plan to be, and the nodes that it reads and writes, whole or in part. */
+/** One kernel of a plan to be, or a chain of them, and the nodes that it reads and writes, whole or in part. */
 export interface Job {
   readonly outputs: readonly number[]
-  readonly kernel: Kernel
+  readonly kernel: Kernel | Chain
   readonly inputs: readonly number[]
   readonly scalars: readonly number[]
 }
@@ -23,24 +23,21 @@ export interface Slots {
 
 /**
  * Gives what kernels write a slot, which is used again as soon as its last reader has run: that which was read last, since its memory
- * is still in a cache. With `inPlace` some are written over what they are computed from. `readers` counts those of each node;
- * nodes that are `kept`, sources and outputs, have buffers of their own.
+ * is still in a cache. With `inPlace` some are written over what they are computed from. Nodes that are `kept`, sources and
+ * outputs, have buffers of their own.
  */
-export function assignSlots(
-  jobs: readonly Job[],
-  readers: readonly number[],
-  kept: (node: number) => boolean,
-  inPlace: boolean,
-): Slots {
+export function assignSlots(jobs: readonly Job[], kept: (node: number) => boolean, inPlace: boolean): Slots {
   const slots: BufferType[] = []
   const slotOf: (number | undefined)[] = []
   const types: BufferType[] = []
-  const left = [...readers]
+  const left: number[] = []
+  for (const { inputs } of jobs) for (const input of inputs) left[input] = (left[input] ?? 0) + 1
   const idle: number[] = []
   const overwritten = new Set<number>()
   for (const { outputs, kernel, inputs } of jobs) {
     const isLastReader = (node: number): boolean => left[node] === inputs.filter((input) => input === node).length
-    outputsOf(kernel).forEach((type, i) => {
+    const written = kernel.kind === 'chain' ? kernel.outputs : outputsOf(kernel)
+    written.forEach((type, i) => {
       const node = outputs[i] as number
       const isAlike = (other: BufferType | undefined): boolean =>
         other?.dtype === type.dtype && other.size === type.size
@@ -68,7 +65,8 @@ export function assignSlots(
 }
 
 /** Nodes over which an output of a body may be written: read whole and in order, and by no step after the one that yields it. */
-function overwritable(kernel: Kernel, nodes: readonly number[], output: number): readonly number[] {
+function overwritable(kernel: Kernel | Chain, nodes: readonly number[], output: number): readonly number[] {
+  if (kernel.kind === 'chain') return overwritableBy(kernel, nodes, output)
   if (kernel.kind !== 'map' && (kernel.kind !== 'reduce' || output === 0)) return []
   const { shape, inputs, steps, stored = [] } = kernel
   const by = output === 0 ? steps.length - 1 : (stored[output - 1] as number)
@@ -80,5 +78,18 @@ function overwritable(kernel: Kernel, nodes: readonly number[], output: number):
           sizeOf(operand.shape) === sizeOf(shape) &&
           steps.every(({ args }, i) => i <= by || !args.includes(p))),
     ),
+  )
+}
+
+/** The same of a chain: each row is read before its place is written, and no more afterwards. */
+function overwritableBy({ steps, inputs, slots }: Chain, nodes: readonly number[], output: number): readonly number[] {
+  const target = inputs + slots.length + output
+  const by = steps.findIndex(({ outputs }) => outputs.includes(target))
+  return nodes.filter((_, input) =>
+    steps.every(({ kernel, inputs: read, outputs }, i) => {
+      if (!read.includes(input)) return true
+      const isWhole = read.every((at, p) => at !== input || isContiguous(kernel.inputs[p] as Operand))
+      return isWhole && (i < by || (i === by && overwritable(kernel, read, outputs.indexOf(target)).includes(input)))
+    }),
   )
 }

@@ -1,5 +1,6 @@
+import type { Chain } from '../backend.ts'
 import { elementBytes } from '../dtype.ts'
-import type { GatherKernel, Kernel, Operand } from '../kernel.ts'
+import type { GatherKernel, Kernel, MapKernel, Operand, ReduceKernel } from '../kernel.ts'
 import { bytesRead, outputShape, outputsOf } from '../kernelShapes.ts'
 import { contiguous } from '../layout.ts'
 import { sizeOf } from '../shape.ts'
@@ -75,19 +76,37 @@ function bytesWritten(kernel: Kernel): number {
   return written.reduce((sum, { dtype, size }) => sum + elementBytes[dtype] * size, 0)
 }
 
-export function costOf(kernel: Kernel): Cost {
+export function costOf(kernel: Kernel | Chain): Cost {
+  if (kernel.kind === 'chain') return chainCost(kernel)
   return {
     bytes: operandsOf(kernel).reduce((sum, operand) => sum + bytesOf(operand), bytesWritten(kernel)),
     flops: flopsOf(kernel),
   }
 }
 
+/** Of what passes between its kernels a chain need move nothing. */
+function chainCost({ inputs, outputs, steps }: Chain): Cost {
+  const read: number[] = Array.from({ length: inputs }, () => 0)
+  for (const { kernel, inputs: from } of steps)
+    kernel.inputs.forEach((operand, i) => {
+      const at = from[i] as number
+      if (at < inputs) read[at] = Math.max(read[at] as number, bytesOf(operand))
+    })
+  const written = outputs.map(({ dtype, size }) => elementBytes[dtype] * size)
+  return {
+    bytes: [...read, ...written].reduce((sum, bytes) => sum + bytes, 0),
+    flops: steps.reduce((sum, { kernel }) => sum + flopsOf(kernel), 0),
+  }
+}
+
 /** Kind, functions, dtype and shape of a kernel in one line. */
-export function showKernel(kernel: Kernel): string {
+export function showKernel(kernel: Kernel | Chain): string {
   const shape = (sizes: readonly number[]): string => `[${sizes.join(', ')}]`
   switch (kernel.kind) {
+    case 'chain':
+      return `chain of ${kernel.steps.map((step) => functionsOf(step.kernel)).join(', ')} along ${kernel.rows} rows`
     case 'map':
-      return `map ${kernel.steps.map(({ op }) => op).join(' ') || 'copy'} ${kernel.dtype} ${shape(kernel.shape)}`
+      return `${functionsOf(kernel)} ${kernel.dtype} ${shape(kernel.shape)}`
     case 'reduce': {
       const body = kernel.steps.map(({ op }) => `${op} `).join('')
       return `${kernel.op} of ${body}${kernel.dtype} ${shape(kernel.shape)} over ${shape(kernel.axes)}`
@@ -102,4 +121,10 @@ export function showKernel(kernel: Kernel): string {
     default:
       return `${kernel.kind} ${kernel.dtype} ${shape(outputShape(kernel))}`
   }
+}
+
+function functionsOf(kernel: MapKernel | ReduceKernel): string {
+  const functions = kernel.steps.map(({ op }) => op).join(' ')
+  if (kernel.kind === 'map') return `map ${functions || 'copy'}`
+  return `${kernel.op}${functions && ` of ${functions}`}`
 }

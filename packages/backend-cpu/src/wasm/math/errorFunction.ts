@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
 import { double, float, fma, narrow, polynomial, polynomial64, wide, withSign } from '../math.ts'
-import { f32x4, f64x2, v128 } from '../vectors.ts'
+import { f32x4, f64x2, i32x4, v128 } from '../vectors.ts'
 import { expNormal } from './exponential.ts'
 import { log } from './logarithm.ts'
 import { exp2 } from './power.ts'
@@ -64,7 +64,7 @@ export function erfInv(f: FunctionBuilder, x: Local<'v128'>): V128 {
   const slope = f.let(polynomial(f, f.let(sub(w, float(f, 2.5))), erfInvNear))
   const isFar = f.let(f32x4.gt(w, float(f, 5)))
   // Three draws in a thousand are.
-  f.if(v128.anyTrue(isFar), () => {
+  f.if(i32x4.bitmask(isFar), () => {
     const far = polynomial(f, f.let(sub(f32x4.sqrt(w), f32x4.const(3))), erfInvFar)
     const slopeOfOne = f32x4.const(Number.POSITIVE_INFINITY)
     f.set(slope, v128.bitselect(v128.bitselect(slopeOfOne, far, f32x4.eq(a, f32x4.const(1))), slope, isFar))

@@ -1,5 +1,5 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
-import { float, fma, minusAbs, polynomial, rounder, withSign } from '../math.ts'
+import { float, fma, integer, minusAbs, polynomial, rounder, withSign } from '../math.ts'
 import { f32x4, i32x4, v128 } from '../vectors.ts'
 
 const { add, sub, mul, div, abs } = f32x4
@@ -35,23 +35,44 @@ export function scaled(f: FunctionBuilder, y: Local<'v128'>, t: V128, isSmall: L
   const power = f.let(i32x4.shl(t, 23))
   const half = f.let(mul(y, power))
   const result = f.let(add(half, half))
-  f.if(v128.anyTrue(isSmall), () => {
-    // Products that underflow take a hundred times longer, so exponents are added, and a subnormal result is rounded by adding
-    // 2^23 to it as a multiple of the least number.
+  f.if(i32x4.bitmask(isSmall), () => {
+    // Products that underflow take a hundred times longer, so exponents are added.
     const times = (k: number): V128 => i32x4.add(i32x4.add(y, power), i32x4.const(k << 23))
-    const multiple = f.let(times(23))
-    const subnormal = i32x4.sub(add(multiple, f32x4.const(2 ** 23)), i32x4.const(150 << 23))
-    const small = v128.bitselect(subnormal, times(-126), f32x4.lt(multiple, f32x4.const(2 ** 23)))
+    const small = roundedSubnormal(f.let(times(23)), times(-126))
     f.set(result, v128.bitselect(v128.andNot(small, isZero), result, isSmall))
   })
   return result
 }
 
+/** The bits of 86: up to there, e^x and e^-x are normal numbers. */
+const mostNear = 0x42ac0000
+
 /** e^x, 1.2 ulp. */
 export function exp(f: FunctionBuilder, x: Local<'v128'>): V128 {
-  const { t, r } = split(f, f.let(f32x4.pmin(x, float(f, 89))), 126)
-  const isSmall = f.let(f32x4.lt(x, float(f, -86)))
-  return scaled(f, f.let(expNear(f, r)), t, isSmall, f32x4.lt(x, f32x4.const(-104)))
+  const { t, r } = split(f, x, 0)
+  const y = f.let(i32x4.add(expNear(f, r), i32x4.shl(t, 23)))
+  const isFar = f.let(i32x4.gt(v128.and(x, integer(f, 0x7fffffff)), integer(f, mostNear)))
+  f.if(i32x4.bitmask(isFar), () => {
+    // Most of what is far is masked, and 0.
+    const isZero = f.let(f32x4.lt(x, f32x4.const(-104)))
+    f.set(y, v128.andNot(y, isZero))
+    f.set(isFar, v128.andNot(isFar, isZero))
+    f.if(i32x4.bitmask(isFar), () => {
+      const times = (k: number): V128 => i32x4.add(y, i32x4.const(k << 23))
+      const half = f.let(times(-1))
+      const infinity = f32x4.const(Number.POSITIVE_INFINITY)
+      const great = v128.bitselect(add(half, half), add(x, infinity), f32x4.lt(x, f32x4.const(89)))
+      const small = roundedSubnormal(f.let(times(149)), y)
+      f.set(y, v128.bitselect(v128.bitselect(small, great, f32x4.lt(x, f32x4.const(0))), y, isFar))
+    })
+  })
+  return y
+}
+
+/** A small number y, by its multiple of the least number: subnormal ones are rounded by adding 2^23 to that. */
+function roundedSubnormal(multiple: Local<'v128'>, y: V128): V128 {
+  const subnormal = i32x4.sub(add(multiple, f32x4.const(2 ** 23)), i32x4.const(150 << 23))
+  return v128.bitselect(subnormal, y, f32x4.lt(multiple, f32x4.const(2 ** 23)))
 }
 
 /** e^x for x from -86 to 86. */

@@ -24,7 +24,7 @@ export function splitLog(f: FunctionBuilder, x: Local<'v128'>): { e: Local<'v128
   const isSpecial = f.let(i32x4.gt(i32x4.abs(i32x4.sub(x, integer(f, 0x3fffffff))), integer(f, 0x3f7fffff)))
   const exponent = (): V128 => f32x4.convert(i32x4.shr(word, 23))
   f.if(
-    v128.anyTrue(isSpecial),
+    i32x4.bitmask(isSpecial),
     () => {
       // The bits of a subnormal number are a multiple of the least one.
       const lifted = i32x4.sub(f32x4.convert(x), i32x4.const(squareRootHalf + (149 << 23)))

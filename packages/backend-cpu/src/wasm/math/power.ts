@@ -1,6 +1,6 @@
 import type { FunctionBuilder, Local, V128 } from '../assembler.ts'
 import { double, float, fma, fma64, narrow, polynomial64, signs, type Wide, wide, wideRounder, words } from '../math.ts'
-import { f32x4, f64x2, v128 } from '../vectors.ts'
+import { f32x4, f64x2, i32x4, v128 } from '../vectors.ts'
 import { expm1Near, expNear, scaled } from './exponential.ts'
 import { splitLog } from './logarithm.ts'
 
@@ -36,7 +36,7 @@ export function pow(f: FunctionBuilder, x: Local<'v128'>, y: Local<'v128'>): V12
   const size = f.let(narrow(p))
   const result = f.let(exp2(f, p, f32x4.lt(size, float(f, -124)), f32x4.lt(size, f32x4.const(-150))))
   const sign = f.let(signs(f, x))
-  f.if(v128.anyTrue(sign), () => {
+  f.if(i32x4.bitmask(sign), () => {
     const half = f.let(f32x4.mul(y, f32x4.const(0.5)))
     const isInteger = f.let(f32x4.eq(f32x4.floor(y), y))
     const isOdd = v128.and(isInteger, f32x4.ne(f32x4.floor(half), half))

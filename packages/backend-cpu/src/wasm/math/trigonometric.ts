@@ -34,7 +34,7 @@ function reduce(f: FunctionBuilder, x: V128, shift: 0 | 1): { t: Local<'v128'>; 
   const r = f.let(narrow(wide(f, rest, a, counted)))
   const t = f.let(words(counted))
   const isLarge = f.let(f32x4.gt(a, float(f, 2 ** 20)))
-  f.if(v128.anyTrue(isLarge), () => {
+  f.if(i32x4.bitmask(isLarge), () => {
     // After Payne and Hanek (1983): the fraction of a turn. Products with its parts are exact, and whole turns go at once.
     const fraction = (a: V128): V128 => {
       const sum = f.let(f64x2.const(0))
