@@ -1,11 +1,11 @@
-import type { Chain, ChainStep } from '../backend.ts'
+import type { BufferType, Chain, ChainStep } from '../backend.ts'
 import { elementBytes } from '../dtype.ts'
 import type { MapKernel, Operand, ReduceKernel, Step } from '../kernel.ts'
 import { bytesRead, outputsOf } from '../kernelShapes.ts'
 import { sizeOf } from '../shape.ts'
 import type { Job } from './slots.ts'
 
-/** Bytes of one row of them beyond which not even that would be. */
+/** Bytes of a row of all buffers beyond which a cache does not even hold one. */
 const mostOfRow = 2 ** 19
 /** Elements that may be computed twice. */
 const mostTwice = 2 ** 14
@@ -20,6 +20,8 @@ type Link = Job & { readonly kernel: MapKernel | ReduceKernel }
  * nodes are outputs of the plan; `least` how many bytes all buffers of a chain have at least, since few stay in a cache anyway.
  */
 export function chainRows(jobs: readonly Job[], isKept: (node: number) => boolean, least: number): readonly Job[] {
+  // Most plans are small.
+  if (sum(jobs.map(bytesMoved)) < least) return jobs
   const readers = new Map<number, Job[]>()
   for (const job of jobs)
     for (const node of job.inputs) {
@@ -30,7 +32,7 @@ export function chainRows(jobs: readonly Job[], isKept: (node: number) => boolea
   const chained: Job[] = []
   const left = [...jobs]
   for (let job = left.shift(); job; job = left.shift()) {
-    const chain = new Draft()
+    const chain = new ChainDraft()
     if (!chain.add(job)) {
       chained.push(job)
       continue
@@ -96,10 +98,9 @@ function storedApart({ kernel, inputs, scalars, outputs }: Job): { map: Job; red
 }
 
 /** A chain on its way. */
-class Draft {
+class ChainDraft {
   readonly #links: Link[] = []
-  /** Elements of each result. */
-  readonly #sizes = new Map<number, number>()
+  readonly #results = new Map<number, BufferType>()
   /** Into how many rows all kernels can be divided. */
   #rows: readonly number[] = []
   /** Bytes of each buffer that has rows, and all that kernels move of them. */
@@ -111,7 +112,7 @@ class Draft {
   }
 
   reads({ inputs }: Job): boolean {
-    return inputs.some((node) => this.#sizes.has(node))
+    return inputs.some((node) => this.#results.has(node))
   }
 
   /** Takes a kernel over if it is one of the same rows. */
@@ -122,13 +123,13 @@ class Draft {
       (count) =>
         (this.#links.length === 0 || this.#rows.includes(count)) &&
         kernel.inputs.every((operand, i) => {
-          const size = this.#sizes.get(inputs[i] as number)
+          const size = this.#results.get(inputs[i] as number)?.size
           return size === undefined || staysInRow(byRows(operand, count), size / count)
         }),
     )
     const most = rows.at(-1)
     if (most === undefined) return false
-    const written = outputsOf(kernel).map(({ dtype, size }) => elementBytes[dtype] * size)
+    const written = bytesWritten(kernel)
     const read = kernel.inputs.map((operand) => (byRows(operand, most).strides[0] === 0 ? 0 : bytesRead(operand)))
     const bytes = new Map(this.#bytes)
     inputs.forEach((node, i) => void bytes.set(node, Math.max(bytes.get(node) ?? 0, read[i] as number)))
@@ -138,7 +139,7 @@ class Draft {
     this.#rows = rows
     this.#moved += sum(read) + sum(written)
     for (const [node, size] of bytes) this.#bytes.set(node, size)
-    outputsOf(kernel).forEach(({ size }, i) => void this.#sizes.set(outputs[i] as number, size))
+    outputsOf(kernel).forEach((type, i) => void this.#results.set(outputs[i] as number, type))
     return true
   }
 
@@ -150,23 +151,18 @@ class Draft {
 
   job(isNeeded: (node: number) => boolean): Job {
     const rows = this.#rows.at(-1) as number
-    const results = [...this.#sizes.keys()]
-    const inputs = [...new Set(this.#links.flatMap((link) => link.inputs))].filter((node) => !this.#sizes.has(node))
+    const results = [...this.#results.keys()]
+    const inputs = [...new Set(this.#links.flatMap((link) => link.inputs))].filter((node) => !this.#results.has(node))
     const [slots, outputs] = [results.filter((node) => !isNeeded(node)), results.filter(isNeeded)]
     const scalars = [...new Set(this.#links.flatMap((link) => link.scalars))]
-    const types = new Map(
-      this.#links.flatMap((link) =>
-        outputsOf(link.kernel).map((type, i) => [link.outputs[i] as number, type] as const),
-      ),
-    )
     const buffers = [...inputs, ...slots, ...outputs]
-    const typed = (nodes: readonly number[]) => nodes.flatMap((node) => types.get(node) ?? [])
+    const typesOf = (nodes: readonly number[]) => nodes.map((node) => this.#results.get(node) as BufferType)
     const kernel: Chain = {
       kind: 'chain',
       rows,
       inputs: inputs.length,
-      slots: typed(slots),
-      outputs: typed(outputs),
+      slots: typesOf(slots),
+      outputs: typesOf(outputs),
       steps: this.#links.map(
         (link): ChainStep => ({
           kernel: kernelByRows(link.kernel, rows),
@@ -196,6 +192,17 @@ function divisions(kernel: MapKernel | ReduceKernel): readonly number[] {
     if (size > 1) rows.push(count)
   }
   return count === 0 ? [] : rows
+}
+
+/** Bytes of the results of a map or reduction. */
+function bytesWritten(kernel: MapKernel | ReduceKernel): readonly number[] {
+  return outputsOf(kernel).map(({ dtype, size }) => elementBytes[dtype] * size)
+}
+
+/** Bytes that a kernel may add to a chain. */
+function bytesMoved({ kernel }: Job): number {
+  if (kernel.kind !== 'map' && kernel.kind !== 'reduce') return 0
+  return sum([...kernel.inputs.map(bytesRead), ...bytesWritten(kernel)])
 }
 
 /** Axes that count as rows. */
